@@ -1,0 +1,15 @@
+# CAF as the target rhizome_caf: by its own config package where there is one (0.18 and later), else by the files
+# that Debian installs (0.17.6 ships no CMake package).
+add_library(rhizome_caf INTERFACE)
+find_package(CAF CONFIG QUIET COMPONENTS core io)
+if(TARGET CAF::core)
+  target_link_libraries(rhizome_caf INTERFACE CAF::core CAF::io)
+else()
+  find_path(RHIZOME_CAF_INCLUDE caf/actor_system.hpp REQUIRED)
+  find_library(RHIZOME_CAF_CORE caf_core REQUIRED)
+  find_library(RHIZOME_CAF_IO caf_io REQUIRED)
+  target_include_directories(rhizome_caf SYSTEM INTERFACE ${RHIZOME_CAF_INCLUDE})
+  target_link_libraries(rhizome_caf INTERFACE ${RHIZOME_CAF_IO} ${RHIZOME_CAF_CORE} Threads::Threads)
+  # A message type without a type id fails to compile, as it does from 0.18 on.
+  target_compile_definitions(rhizome_caf INTERFACE CAF_ENABLE_TYPE_ID_CHECKS)
+endif()

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace rhizome::data {
+
+/// What a sample's target is.
+enum class task {
+  classification, ///< a class label
+  regression,     ///< one real number
+};
+
+/// The samples of a training or test set, as plain arrays. Features are [samples x features] row-major: uint8 as read
+/// from the file (normalised when a batch is made) or float32.
+struct samples {
+  std::variant<std::vector<std::uint8_t>, std::vector<float>> features;
+  std::vector<std::int32_t> labels; ///< [samples], classification only
+  std::vector<float> targets;       ///< [samples], regression only
+  std::size_t count = 0;
+};
+
+/// A data set, loaded once a process and shared by all nodes, which hold indices into it.
+struct dataset {
+  std::string name;
+  task kind = task::classification;
+  std::vector<std::int64_t> shape; ///< of one sample: {channels, height, width} or {features}
+  std::int64_t classes = 0;        ///< classification: labels are in [0, classes)
+  std::vector<float> mean;         ///< per channel (or one for all); value = (raw * scale - mean) / deviation
+  std::vector<float> deviation;    ///< per channel (or one for all)
+  float scale = 1;                 ///< 1/255 for uint8 images, else 1
+  samples train;
+  samples test;
+
+  /// Numbers of one sample: the product of its shape.
+  [[nodiscard]] std::size_t features() const;
+};
+
+using dataset_ptr = std::shared_ptr<const dataset>;
+
+} // namespace rhizome::data

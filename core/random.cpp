@@ -1,0 +1,77 @@
+#include "core/random.hpp"
+
+#include <cmath>
+#include <numbers>
+
+#include <Random123/philox.h>
+
+namespace rhizome {
+
+random_stream::random_stream(std::uint64_t seed, purpose what, std::uint32_t subject, std::uint32_t index) noexcept
+    : key_{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)},
+      counter_{static_cast<std::uint32_t>(what), subject, index, 0} {
+}
+
+void random_stream::refill() noexcept {
+  const r123::Philox4x32::ctr_type counter{{counter_[0], counter_[1], counter_[2], counter_[3]}};
+  const r123::Philox4x32::key_type key{{key_[0], key_[1]}};
+  const auto block = r123::Philox4x32{}(counter, key);
+  for (unsigned i = 0; i < 4; ++i)
+    block_[i] = block[i];
+  ++counter_[3];
+  used_ = 0;
+}
+
+std::uint32_t random_stream::bits32() noexcept {
+  if (used_ == 4)
+    refill();
+  return block_[used_++];
+}
+
+std::uint64_t random_stream::bits64() noexcept {
+  const std::uint64_t low = bits32();
+  return low | (static_cast<std::uint64_t>(bits32()) << 32);
+}
+
+std::uint64_t random_stream::below(std::uint64_t bound) noexcept {
+  // Lemire, "Fast random integer generation in an interval", 2019: the high half of a product, rejecting the few
+  // low halves that would make some values more likely.
+  const std::uint64_t threshold = (0 - bound) % bound;
+  for (;;) {
+    __extension__ using wide = unsigned __int128;
+    const wide product = static_cast<wide>(bits64()) * bound;
+    if (static_cast<std::uint64_t>(product) >= threshold)
+      return static_cast<std::uint64_t>(product >> 64);
+  }
+}
+
+double random_stream::uniform() noexcept {
+  return static_cast<double>(bits64() >> 11) * 0x1.0p-53;
+}
+
+double random_stream::normal() noexcept {
+  if (has_spare_normal_) {
+    has_spare_normal_ = false;
+    return spare_normal_;
+  }
+  const double radius = std::sqrt(-2 * std::log(1 - uniform()));
+  const double angle = 2 * std::numbers::pi * uniform();
+  spare_normal_ = radius * std::sin(angle);
+  has_spare_normal_ = true;
+  return radius * std::cos(angle);
+}
+
+double random_stream::gamma(double shape) noexcept {
+  if (shape < 1) // boost: Gamma(a) = Gamma(a + 1) * U^(1/a)
+    return gamma(shape + 1) * std::pow(1 - uniform(), 1 / shape);
+  const double d = shape - 1.0 / 3.0;
+  const double c = 1 / std::sqrt(9 * d);
+  for (;;) {
+    const double x = normal();
+    const double v = std::pow(1 + c * x, 3);
+    if (v > 0 && std::log(1 - uniform()) < 0.5 * x * x + d - d * v + d * std::log(v))
+      return d * v;
+  }
+}
+
+} // namespace rhizome
