@@ -9,8 +9,7 @@ namespace rhizome {
 
 random_stream::random_stream(std::uint64_t seed, purpose what, std::uint32_t subject, std::uint32_t index) noexcept
     : key_{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)},
-      counter_{static_cast<std::uint32_t>(what), subject, index, 0} {
-}
+      counter_{static_cast<std::uint32_t>(what), subject, index, 0} {}
 
 void random_stream::refill() noexcept {
   const r123::Philox4x32::ctr_type counter{{counter_[0], counter_[1], counter_[2], counter_[3]}};

@@ -11,8 +11,7 @@ constexpr std::align_val_t alignment{64};
 
 flat_vector::flat_vector(std::size_t size)
     : data_(static_cast<float*>(::operator new[](std::max<std::size_t>(size, 1) * sizeof(float), alignment))),
-      size_(size) {
-}
+      size_(size) {}
 
 void flat_vector::release::operator()(float* p) const noexcept {
   ::operator delete[](p, alignment);

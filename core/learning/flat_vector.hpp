@@ -14,15 +14,9 @@ public:
   /// Uninitialised memory.
   explicit flat_vector(std::size_t size);
 
-  [[nodiscard]] std::span<float> values() noexcept {
-    return {data_.get(), size_};
-  }
-  [[nodiscard]] std::span<const float> values() const noexcept {
-    return {data_.get(), size_};
-  }
-  [[nodiscard]] std::size_t size() const noexcept {
-    return size_;
-  }
+  [[nodiscard]] std::span<float> values() noexcept { return {data_.get(), size_}; }
+  [[nodiscard]] std::span<const float> values() const noexcept { return {data_.get(), size_}; }
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }
 
 private:
   struct release {
@@ -47,15 +41,12 @@ public:
   /// A copy of `values`, which has the pool's vector size.
   [[nodiscard]] std::shared_ptr<flat_vector> copy(std::span<const float> values);
 
-  [[nodiscard]] std::size_t vector_size() const noexcept {
-    return vector_size_;
-  }
+  [[nodiscard]] std::size_t vector_size() const noexcept { return vector_size_; }
   /// Vectors that were ever made: the peak of those alive at once.
   [[nodiscard]] std::size_t peak() const;
 
 private:
-  explicit vector_pool(std::size_t vector_size) : vector_size_(vector_size) {
-  }
+  explicit vector_pool(std::size_t vector_size) : vector_size_(vector_size) {}
   std::size_t vector_size_;
   mutable std::mutex mutex_;
   std::vector<std::unique_ptr<flat_vector>> free_;

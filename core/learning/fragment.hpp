@@ -26,14 +26,17 @@ enum class codec : std::uint16_t {
 /// What a fragment carries: immutable, encoded once whoever receives it, shared by reference inside a process.
 struct payload {
   codec encoding = codec::empty;
-  snapshot values;                ///< dense: the vector itself
-  std::vector<std::byte> bytes;   ///< other codecs: the encoded form
-  std::vector<double> scalars;    ///< small side values, such as a push-sum weight
+  snapshot values;              ///< dense: the vector itself
+  std::vector<std::byte> bytes; ///< other codecs: the encoded form
+  std::vector<double> scalars;  ///< small side values, such as a push-sum weight
 
   /// Size of the payload on the wire in bytes, without the fragment's header.
   [[nodiscard]] std::size_t wire_size() const noexcept;
 };
 using payload_ptr = std::shared_ptr<const payload>;
+
+/// A payload that is the vector itself, by reference.
+[[nodiscard]] payload_ptr dense_payload(snapshot values, std::vector<double> scalars = {});
 
 /// One message between nodes.
 struct fragment {

@@ -91,8 +91,13 @@ struct distance_step {
   slot b = 0;
 };
 
+/// Appends the xxh3 of the vector's bytes to the result's hashes.
+struct hash_step {
+  slot in = 0;
+};
+
 using step = std::variant<train_step, gradient_step, evaluate_step, combine_step, aggregate_step, encode_step,
-                          decode_step, distance_step>;
+                          decode_step, distance_step, hash_step>;
 
 /// A straight-line program over registers of flat vectors, run from start to end by one trainer: a node's vector stays
 /// in cache. Inputs are immutable; a step that works in place copies first unless the job holds the only reference.
@@ -117,9 +122,10 @@ struct job_result {
   std::vector<snapshot> outputs; ///< as named in job::outputs
   std::vector<payload_ptr> payloads;
   std::vector<double> scalars;
+  std::vector<std::uint64_t> hashes;
   std::vector<evaluation> evaluations;
-  double train_loss = 0;  ///< mean over the batches of all train and gradient steps, before each update
-  bool finite = true;     ///< every trained parameter and loss is finite
+  double train_loss = 0; ///< mean over the batches of all train and gradient steps, before each update
+  bool finite = true;    ///< every trained parameter and loss is finite
 };
 
 } // namespace rhizome::learning

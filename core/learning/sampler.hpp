@@ -19,7 +19,7 @@ struct batch_sampler {
   std::uint64_t seed = 1;
   sampling how = sampling::epoch;
   std::uint32_t batch_size = 8;
-  bool drop_last = true;            ///< leave out the incomplete batch at an epoch's end
+  bool drop_last = true;               ///< leave out the incomplete batch at an epoch's end
   std::uint32_t batches_per_round = 1; ///< for fresh_each_round: when a new permutation begins
 
   /// Batches of one pass over `n_samples` samples: at least 1 where n_samples > 0 and drop_last is off.

@@ -45,9 +45,7 @@ struct vector_layout {
   std::vector<tensor_layout> tensors;
   std::size_t parameters = 0; ///< floats
   std::size_t buffers = 0;    ///< floats
-  [[nodiscard]] std::size_t size() const {
-    return parameters + buffers;
-  }
+  [[nodiscard]] std::size_t size() const { return parameters + buffers; }
 };
 
 /// The model and training of one run: built once before the workers start, const and thread-safe afterwards.

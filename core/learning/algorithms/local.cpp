@@ -1,0 +1,30 @@
+#include "core/learning/algorithm.hpp"
+#include "core/learning/gossip_learner.hpp"
+
+namespace rhizome::learning {
+
+std::vector<role> peers(std::uint32_t nodes) {
+  return {{"peer", nodes, true}};
+}
+
+// Without a graph every round view is empty, and the gossip learner is a plain local optimizer.
+
+algorithm local() {
+  return {{"local", "A baseline: every node trains alone, without communication."},
+          graph_use::none,
+          peers,
+          [](node_context context, const config::section&) -> std::unique_ptr<learner> {
+            return std::make_unique<gossip_learner>(std::move(context));
+          }};
+}
+
+algorithm centralized() {
+  return {{"centralized", "A baseline: one node with all data trains as many steps as each node would."},
+          graph_use::none,
+          [](std::uint32_t) -> std::vector<role> { return peers(1); },
+          [](node_context context, const config::section&) -> std::unique_ptr<learner> {
+            return std::make_unique<gossip_learner>(std::move(context));
+          }};
+}
+
+} // namespace rhizome::learning

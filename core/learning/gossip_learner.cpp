@@ -1,0 +1,153 @@
+#include "core/learning/gossip_learner.hpp"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace rhizome::learning {
+
+gossip_learner::gossip_learner(node_context context)
+    : round_learner(std::move(context)), strategy_(run().make_strategy()) {}
+
+void gossip_learner::on_start(effects& out) {
+  out.emplace_back(need_round{round()});
+  advance(out);
+}
+
+void gossip_learner::on_view(round_number round_of_view, round_view_ptr view, effects& out) {
+  if (round_of_view < round())
+    return;
+  views_.emplace(round_of_view, std::move(view));
+  advance(out);
+}
+
+void gossip_learner::on_fragment(fragment f, effects& out) {
+  if (f.round < round())
+    return; // a round that is over
+  inbox_.put(std::move(f));
+  advance(out);
+}
+
+void gossip_learner::on_computed(token, job_result result, effects& out) {
+  if (!resumed() && !finish_round_job(result, out)) {
+    phase_ = phase::done;
+    return;
+  }
+  share(isolated() ? std::vector<sharing::outgoing>{} : strategy_->sends(result, *views_.at(round())), out);
+  advance(out);
+}
+
+void gossip_learner::advance(effects& out) {
+  if (phase_ == phase::ready && views_.contains(round())) {
+    resumed() ? share_again(out) : start_round(out);
+    if (phase_ == phase::training)
+      return;
+  }
+  while (phase_ == phase::exchanging && missing().empty() &&
+         (round() + 1 == run().rounds || views_.contains(round() + 1)))
+    start_round(out);
+}
+
+std::vector<node_id> gossip_learner::missing() const {
+  std::vector<node_id> result;
+  if (const auto view = views_.find(round()); view != views_.end())
+    for (const auto& neighbour : view->second->in)
+      if (!inbox_.contains(round(), neighbour.id))
+        result.push_back(neighbour.id);
+  return result;
+}
+
+void gossip_learner::start_round(effects& out) {
+  const bool first = phase_ == phase::ready;
+  auto job = begin_round_job();
+  job.model = first ? job.builder.input(std::exchange(model_, nullptr)) : combine(job.builder);
+  if (!first)
+    next_round();
+  if (isolated()) {
+    // A node without a model keeps its place in the protocol: its neighbours learn each round that it has nothing.
+    if (skip_round(out))
+      share({}, out);
+    else
+      phase_ = phase::done;
+    return;
+  }
+  plan_evaluation_and_training(job);
+  if (!all_rounds_done())
+    strategy_->plan_send(job.builder, job.model, *views_.at(round()));
+  phase_ = phase::training;
+  launch(std::move(job), out);
+}
+
+slot gossip_learner::combine(job_builder& job) {
+  const auto view = views_.extract(round()).mapped();
+  std::vector<sharing::incoming> received;
+  double own_weight = view->self_weight;
+  for (const auto& [sender, weight] : view->in) {
+    auto fragment = inbox_.take(round(), sender);
+    if (fragment->body)
+      received.push_back({std::move(*fragment), weight});
+    else
+      own_weight += weight;
+  }
+  if (isolated())
+    return 0;
+  const slot own = job.input(std::exchange(model_, nullptr));
+  if (view->in.empty())
+    return own; // alone: the model goes on in place
+  return strategy_->plan_receive(job, own, own_weight, std::move(received), run().aggregation);
+}
+
+void gossip_learner::share(std::vector<sharing::outgoing> outgoing, effects& out) {
+  phase_ = phase::exchanging;
+  clear_resumed();
+  if (isolated()) {
+    sharing::outgoing notice;
+    for (const auto& neighbour : views_.at(round())->out)
+      notice.receivers.push_back(neighbour.id);
+    outgoing.push_back(std::move(notice));
+  }
+  for (auto& [body, receivers] : outgoing)
+    send_to(fragment{id(), round(), fragment_kind::model, false, std::move(body)}, std::move(receivers), out);
+  out.emplace_back(need_round{round() + 1});
+}
+
+void gossip_learner::share_again(effects& out) {
+  if (isolated()) {
+    share({}, out);
+    return;
+  }
+  auto job = begin_round_job();
+  job.model = job.builder.input(model_);
+  job.builder.output(job.model);
+  strategy_->plan_send(job.builder, job.model, *views_.at(round()));
+  phase_ = phase::training;
+  launch(std::move(job), out);
+}
+
+waiting gossip_learner::waiting_for() const {
+  switch (phase_) {
+  case phase::ready:
+    return {round(), fmt::format("its neighbours of round {}", round()), {}};
+  case phase::exchanging:
+    if (auto nodes = missing(); !nodes.empty())
+      return {round(), fmt::format("models of round {}", round()), std::move(nodes)};
+    return {round(), fmt::format("its neighbours of round {}", round() + 1), {}};
+  case phase::training:
+  case phase::done:
+    break;
+  }
+  return {round(), {}, {}};
+}
+
+state gossip_learner::save() const {
+  auto result = round_learner::save();
+  strategy_->save(result);
+  return result;
+}
+
+void gossip_learner::load(const state& saved) {
+  round_learner::load(saved);
+  strategy_->load(saved);
+}
+
+} // namespace rhizome::learning

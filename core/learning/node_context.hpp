@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "core/learning/aggregation.hpp"
+#include "core/learning/evaluation_plan.hpp"
+#include "core/learning/flat_vector.hpp"
+#include "core/sharing/strategy.hpp"
+#include "core/types.hpp"
+
+namespace rhizome::learning {
+
+/// What a learner does when its own parameters are no longer finite (`runtime.on_nonfinite`).
+enum class nonfinite_policy : std::uint8_t {
+  stop,    ///< say so and do nothing more: the run ends
+  isolate, ///< say so and go on without a model: neighbours get empty notices and keep the weight themselves
+};
+
+/// What all learners of a run share.
+struct run_context {
+  std::uint32_t nodes = 0;
+  std::uint32_t rounds = 0;
+  std::uint64_t seed = 1;
+  evaluation_plan evaluation;
+  aggregation_rule_ptr aggregation;
+  std::function<std::unique_ptr<sharing::strategy>()> make_strategy;
+  std::size_t optimizer_vectors = 0; ///< state vectors of the optimizer: 0, 1 (momentum) or 2 (Adam)
+  bool reset_optimizer = false;      ///< forget them after each round
+  nonfinite_policy on_nonfinite = nonfinite_policy::stop;
+};
+
+/// What one learner is made of.
+struct node_context {
+  std::shared_ptr<const run_context> run;
+  node_id id = 0;
+  snapshot initial;              ///< x^0
+  std::uint32_t local_steps = 1; ///< optimizer steps in a round
+};
+
+} // namespace rhizome::learning

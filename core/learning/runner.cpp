@@ -1,0 +1,174 @@
+#include "core/learning/runner.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <vector>
+
+#include <xxhash.h>
+
+#include "core/learning/aggregation.hpp"
+#include "core/learning/kernels.hpp"
+#include "core/sharing/strategy.hpp"
+
+namespace rhizome::learning {
+
+namespace {
+
+/// The registers of one job.
+class registers {
+public:
+  explicit registers(vector_pool& pool) : pool_(pool) {}
+
+  void set(slot s, snapshot values) { at(s) = cell{std::move(values), nullptr}; }
+
+  /// For reading.
+  std::span<const float> read(slot s) {
+    if (!at(s).own && !at(s).shared)
+      write(s); // an input without a vector: zeros
+    const cell& c = at(s);
+    return c.own ? std::as_const(*c.own).values() : c.shared->values();
+  }
+
+  /// For writing in place: the only reference is taken over, a shared vector is copied, none becomes zeros.
+  std::span<float> write(slot s) {
+    cell& c = at(s);
+    if (!c.own && c.shared) {
+      if (c.shared.use_count() == 1) {
+        std::atomic_thread_fence(std::memory_order_acquire); // with the release of the last other reference
+        c.own = std::const_pointer_cast<flat_vector>(std::move(c.shared));
+      } else {
+        c.own = pool_.copy(c.shared->values());
+      }
+      c.shared.reset();
+    } else if (!c.own) {
+      c.own = pool_.acquire();
+      std::ranges::fill(c.own->values(), 0.0F);
+    }
+    return c.own->values();
+  }
+
+  /// A vector to be overwritten entirely.
+  std::shared_ptr<flat_vector> blank() { return pool_.acquire(); }
+  void put(slot s, std::shared_ptr<flat_vector> values) { at(s) = cell{nullptr, std::move(values)}; }
+
+  /// Makes the register immutable.
+  snapshot freeze(slot s) {
+    read(s);
+    cell& c = at(s);
+    if (c.own)
+      c.shared = std::exchange(c.own, nullptr);
+    return c.shared;
+  }
+
+private:
+  struct cell {
+    snapshot shared;
+    std::shared_ptr<flat_vector> own;
+  };
+  cell& at(slot s) {
+    if (s >= cells_.size())
+      cells_.resize(s + 1U);
+    return cells_[s];
+  }
+
+  vector_pool& pool_;
+  std::vector<cell> cells_;
+};
+
+/// Runs one step after another; adds the time of each to where it belongs.
+struct step_runner {
+  trainer& backend;
+  registers& reg;
+  const job& j;
+  job_result& result;
+  job_times& times;
+  double loss_sum = 0;
+  std::uint64_t batches = 0;
+
+  void operator()(const train_step& s) {
+    const auto model = reg.write(s.model);
+    std::vector<std::span<float>> optimizer;
+    for (const slot o : s.optimizer)
+      optimizer.push_back(reg.write(o));
+    bool finite = true;
+    loss_sum += s.batches.count * backend.train(j.node, model, optimizer, s.batches, s.optimizer_steps, finite);
+    batches += s.batches.count;
+    result.finite = result.finite && finite;
+  }
+
+  void operator()(const gradient_step& s) {
+    auto out = reg.blank();
+    loss_sum += s.batches.count * backend.gradient(j.node, reg.read(s.point), out->values(), s.batches);
+    batches += s.batches.count;
+    reg.put(s.out, std::move(out));
+  }
+
+  void operator()(const evaluate_step& s) {
+    result.evaluations.push_back(backend.evaluate(j.node, reg.read(s.model), s.on, s.samples));
+  }
+
+  void operator()(const combine_step& s) {
+    std::vector<weighted_vector> terms;
+    for (const auto& [from, weight] : s.terms)
+      terms.push_back({reg.read(from), weight});
+    auto out = reg.blank();
+    weighted_sum(out->values(), terms);
+    reg.put(s.out, std::move(out));
+  }
+
+  void operator()(const aggregate_step& s) {
+    std::vector<weighted_vector> received;
+    for (const auto& [from, weight] : s.received)
+      received.push_back({reg.read(from), weight});
+    auto out = reg.blank();
+    s.rule->aggregate(out->values(), {reg.read(s.own), s.own_weight}, received);
+    reg.put(s.out, std::move(out));
+  }
+
+  void operator()(const encode_step& s) {
+    std::vector<snapshot> in;
+    for (const slot from : s.in)
+      in.push_back(reg.freeze(from));
+    result.payloads.push_back(s.with->encode(in));
+  }
+
+  void operator()(const decode_step& s) {
+    auto out = reg.blank();
+    s.with->decode(*s.body, reg.read(s.own), out->values());
+    reg.put(s.out, std::move(out));
+  }
+
+  void operator()(const distance_step& s) { result.scalars.push_back(squared_distance(reg.read(s.a), reg.read(s.b))); }
+
+  void operator()(const hash_step& s) {
+    const auto values = reg.read(s.in);
+    result.hashes.push_back(XXH3_64bits(values.data(), values.size_bytes()));
+  }
+};
+
+} // namespace
+
+job_result job_runner::run(job j) {
+  using clock = std::chrono::steady_clock;
+  registers reg(*pool_);
+  for (auto& [s, values] : j.inputs)
+    reg.set(s, std::move(values));
+  job_result result;
+  step_runner run_step{*trainer_, reg, j, result, times_};
+  auto before = clock::now();
+  for (const auto& s : j.steps) {
+    std::visit(run_step, s);
+    const auto after = clock::now();
+    const bool trains = std::holds_alternative<train_step>(s) || std::holds_alternative<gradient_step>(s);
+    const bool evaluates = std::holds_alternative<evaluate_step>(s);
+    (trains ? times_.training : evaluates ? times_.evaluation : times_.other) += after - before;
+    before = after;
+  }
+  if (run_step.batches > 0)
+    result.train_loss = run_step.loss_sum / static_cast<double>(run_step.batches);
+  for (const slot s : j.outputs)
+    result.outputs.push_back(reg.freeze(s));
+  return result;
+}
+
+} // namespace rhizome::learning

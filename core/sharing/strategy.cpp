@@ -1,0 +1,23 @@
+#include "core/sharing/strategy.hpp"
+
+namespace rhizome::sharing {
+
+learning::slot strategy::plan_receive(learning::job_builder& job, learning::slot own, double own_weight,
+                                      std::vector<incoming> received, const learning::aggregation_rule_ptr& rule) {
+  learning::aggregate_step step;
+  step.own = own;
+  step.own_weight = static_cast<float>(own_weight);
+  step.rule = rule;
+  for (const auto& [fragment, weight] : received)
+    step.received.emplace_back(decode(job, fragment, own), static_cast<float>(weight));
+  step.out = job.fresh();
+  const auto out = step.out;
+  job.add(std::move(step));
+  return out;
+}
+
+learning::slot strategy::decode(learning::job_builder& job, const learning::fragment& from, learning::slot) {
+  return job.input(from.body->values);
+}
+
+} // namespace rhizome::sharing

@@ -1,0 +1,85 @@
+#pragma once
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "core/config/schema.hpp"
+#include "core/learning/aggregation.hpp"
+#include "core/learning/fragment.hpp"
+#include "core/learning/job_builder.hpp"
+#include "core/learning/learner.hpp"
+#include "core/learning/round_view.hpp"
+
+namespace rhizome::learning {
+
+/// Makes a payload of vectors. Runs on a trainer's thread; const and shared.
+class encoder {
+public:
+  virtual ~encoder() = default;
+  [[nodiscard]] virtual payload_ptr encode(std::span<const snapshot> in) const = 0;
+};
+
+/// Makes a vector of a payload; `own` completes what was not sent. Runs on a trainer's thread; const and shared.
+class decoder {
+public:
+  virtual ~decoder() = default;
+  virtual void decode(const payload& body, std::span<const float> own, std::span<float> out) const = 0;
+};
+
+} // namespace rhizome::learning
+
+namespace rhizome::sharing {
+
+/// One payload and who gets it.
+struct outgoing {
+  learning::payload_ptr body;
+  std::vector<node_id> receivers;
+};
+
+/// A fragment of this round and the weight that its sender has here.
+struct incoming {
+  learning::fragment fragment;
+  double weight = 0;
+};
+
+/// What of a model one node sends each round, and how it takes in what it receives. One object a node: it may keep
+/// state, but touches vectors only through the steps that it adds to the node's jobs.
+class strategy {
+public:
+  virtual ~strategy() = default;
+
+  /// Adds the steps that encode the trained model in `model` for the neighbours in `view`.
+  virtual void plan_send(learning::job_builder& job, learning::slot model, const learning::round_view& view) = 0;
+
+  /// What to send, after the job that plan_send added to is done. Several entries where receivers get different things.
+  [[nodiscard]] virtual std::vector<outgoing> sends(const learning::job_result& result,
+                                                    const learning::round_view& view) = 0;
+
+  /// Adds the steps that combine the node's own trained model in `own` with what it received (in order of sender id;
+  /// senders with nothing to share are left out and their weight is in own_weight). Returns the register of x^{r+1}.
+  /// The default decodes every payload and applies the aggregation rule.
+  [[nodiscard]] virtual learning::slot plan_receive(learning::job_builder& job, learning::slot own, double own_weight,
+                                                    std::vector<incoming> received,
+                                                    const learning::aggregation_rule_ptr& rule);
+
+  /// State for a checkpoint, under names that begin with "sharing.".
+  virtual void save(learning::state&) const {}
+  virtual void load(const learning::state&) {}
+
+protected:
+  /// Adds what makes a vector of one payload: by default the dense vector by reference.
+  [[nodiscard]] virtual learning::slot decode(learning::job_builder& job, const learning::fragment& from,
+                                              learning::slot own);
+};
+
+/// A strategy as the registry knows it. `make` gives each node its own.
+struct strategy_kind {
+  config::variant schema;
+  std::unique_ptr<strategy> (*make)(const config::section&);
+};
+
+/// The whole model to every neighbour.
+[[nodiscard]] strategy_kind full();
+
+} // namespace rhizome::sharing
