@@ -23,17 +23,15 @@ enum class value_type { boolean, integer, real, text, integers, reals, texts };
 /// One key: everything that parsing, validation, `rhizome explain`, `rhizome check` and docs/reference.md need.
 struct key {
   std::string name;
-  value default_value;                ///< also fixes the type
-  std::string sentence;               ///< what it means, one sentence
-  std::string unit = {};              ///< such as "seconds", "samples"; empty where there is none
-  std::optional<double> minimum = {}; ///< inclusive; of each element in an array
-  std::optional<double> maximum = {}; ///< inclusive
-  bool exclusive_minimum = false;     ///< the minimum itself is not allowed
+  value default_value;                   ///< also fixes the type
+  std::string sentence;                  ///< what it means, one sentence
+  std::string unit = {};                 ///< such as "seconds", "samples"; empty where there is none
+  std::optional<double> minimum = {};    ///< inclusive; of each element in an array
+  std::optional<double> maximum = {};    ///< inclusive
+  bool exclusive_minimum = false;        ///< the minimum itself is not allowed
   std::vector<std::string> choices = {}; ///< allowed texts; empty: any
 
-  [[nodiscard]] value_type type() const {
-    return static_cast<value_type>(default_value.index());
-  }
+  [[nodiscard]] value_type type() const { return static_cast<value_type>(default_value.index()); }
 };
 
 /// One choice of a section's `name` key (a topology, a model ...) with the keys that only it has.
@@ -71,8 +69,7 @@ struct section_schema {
 class section {
 public:
   section() = default;
-  explicit section(std::map<std::string, value> values) : values_(std::move(values)) {
-  }
+  explicit section(std::map<std::string, value> values) : values_(std::move(values)) {}
 
   /// The value of a key. It is a programmer's error to ask for a key or a type that the schema does not have:
   /// throws std::logic_error.
@@ -86,9 +83,7 @@ public:
 
   [[nodiscard]] bool has(std::string_view name) const;
   void set(std::string name, value v);
-  [[nodiscard]] const std::map<std::string, value>& values() const {
-    return values_;
-  }
+  [[nodiscard]] const std::map<std::string, value>& values() const { return values_; }
 
 private:
   [[nodiscard]] const value& at(std::string_view name) const;
@@ -101,9 +96,7 @@ public:
   /// Throws std::logic_error if the schema has no such section.
   [[nodiscard]] const section& operator[](std::string_view name) const;
   void set(std::string name, section s);
-  [[nodiscard]] const std::map<std::string, section>& sections() const {
-    return sections_;
-  }
+  [[nodiscard]] const std::map<std::string, section>& sections() const { return sections_; }
 
 private:
   std::map<std::string, section> sections_;
