@@ -41,8 +41,9 @@ std::optional<std::string> nearest(std::string_view word, std::span<const std::s
   std::size_t best_distance = allowed + 1;
   for (const auto& candidate : candidates) {
     // Lengths alone tell a lower bound, which keeps a word of a million letters cheap.
-    const auto [shorter, longer] = std::minmax(word.size(), candidate.size());
-    if (longer - shorter > allowed || longer - shorter >= best_distance)
+    const auto difference =
+        word.size() > candidate.size() ? word.size() - candidate.size() : candidate.size() - word.size();
+    if (difference >= best_distance)
       continue;
     const auto distance = edit_distance(word, candidate);
     if (distance < best_distance && distance < candidate.size()) {
