@@ -64,15 +64,15 @@ struct summary {
   std::string directory;
   std::string status; ///< "done", "failed", "interrupted"
   std::uint32_t nodes = 0;
-  std::uint32_t rounds = 0; ///< rounds done by every node
-  std::uint64_t parameters = 0;     ///< floats of one model
-  std::string parameters_hash;      ///< 16 hex digits
-  double overhead = not_measured;   ///< 1 - training thread seconds / (wall seconds x threads), evaluations taken out
+  std::uint32_t rounds = 0;       ///< rounds done by every node
+  std::uint64_t parameters = 0;   ///< floats of one model
+  std::string parameters_hash;    ///< 16 hex digits
+  double overhead = not_measured; ///< 1 - training thread seconds / (wall seconds x threads), evaluations taken out
   std::uint64_t peak_rss_bytes = 0;
   double seconds_setup = 0;
-  double seconds_rounds = 0;        ///< from the first round's start to the last one's end
+  double seconds_rounds = 0; ///< from the first round's start to the last one's end
   double seconds_first_round = 0;
-  double seconds_evaluation = 0;    ///< thread seconds
+  double seconds_evaluation = 0; ///< thread seconds
   double rounds_per_second = 0;
   std::uint64_t bytes_sent = 0;
   double accuracy_mean = not_measured;
