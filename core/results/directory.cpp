@@ -18,6 +18,11 @@ namespace rhizome::results {
 
 namespace fs = std::filesystem;
 
+std::string run_id(const fs::path& directory) {
+  const auto path = fs::absolute(directory).lexically_normal();
+  return (path.has_filename() ? path : path.parent_path()).filename().string();
+}
+
 result<directory_lock> directory_lock::take(const fs::path& directory) {
   const int descriptor = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (descriptor >= 0 && ::flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {

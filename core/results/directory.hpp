@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 #include <string_view>
 
 #include "core/result.hpp"
@@ -12,6 +13,9 @@ inline constexpr const char* config_file = "config.toml"; ///< resolved, rerunna
 inline constexpr const char* store_file = "results.sqlite";
 inline constexpr const char* log_file = "log.txt";
 inline constexpr const char* model_file = "model.pt"; ///< the average model
+
+/// The last part of a run's directory, "<name>-<hash>": what tells runs apart.
+[[nodiscard]] std::string run_id(const std::filesystem::path& directory);
 
 /// Says that a process writes into a run's directory, so that a second run does not replace what is being written. It
 /// is a lock on the directory itself (flock): no file is left behind, and the system releases it when the process dies,

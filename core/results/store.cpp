@@ -176,12 +176,6 @@ int read_version(SQLite::Database& database) {
   return database.execAndGet("PRAGMA user_version").getInt();
 }
 
-/// "runs/a/" is named "a".
-std::string directory_name(const fs::path& directory) {
-  const auto path = fs::absolute(directory).lexically_normal();
-  return (path.has_filename() ? path : path.parent_path()).filename().string();
-}
-
 } // namespace
 
 struct store::impl {
@@ -226,7 +220,7 @@ result<store> store::create(const fs::path& directory, const run_metadata& run, 
     started.status = "running";
     if (started.started.empty())
       started.started = now_utc();
-    insert_run(database, directory_name(directory), started);
+    insert_run(database, run_id(directory), started);
     transaction.commit();
     state->lock = std::move(*lock);
     state->journal_mode = pragma(database, "PRAGMA journal_mode");
