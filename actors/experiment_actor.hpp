@@ -1,0 +1,30 @@
+#pragma once
+
+#include "actors/messages.hpp"
+
+namespace rhizome::actors {
+
+/// The run: starts its parts behind a barrier, watches progress, and ends it, in order or on a failure.
+using experiment_actor = protocol<
+    /// From a host: its actors and modules are there.
+    void(host_ready),
+    /// From a host: all its nodes have finished their last round.
+    void(rounds_over),
+    /// From a host: one node's hash of its final parameters.
+    void(node_finished),
+    /// From a host: the average model of the last round.
+    void(average_result),
+    /// From the metric logger: rounds that are in the store.
+    void(rounds_stored),
+    /// From any part: the run cannot go on.
+    void(run_failed),
+    /// From a host: worth noting; the run goes on.
+    void(note_event),
+    /// From outside, on SIGINT: end at the next round boundary and keep the results; the second time at once.
+    void(interrupt_run),
+    /// From the topology manager, after freeze_rounds.
+    void(rounds_at_rest),
+    /// From itself: a look at progress and deadlines.
+    void(look)>;
+
+} // namespace rhizome::actors

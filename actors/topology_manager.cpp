@@ -1,0 +1,69 @@
+#include "actors/topology_manager.hpp"
+
+#include <utility>
+
+namespace rhizome::actors {
+
+topology_manager_actor spawn_topology_manager(caf::actor_system& system, threading where,
+                                              topology_manager_options options) {
+  return spawn_actor<topology_manager_state>(system, where,
+                                             [options](topology_manager_state& state) { state.prepare(options); });
+}
+
+topology_manager_actor::behavior_type topology_manager_state::make_behavior() {
+  return {
+      [this](const begin_run&) { begin_rounds(); },
+      [this](const round_reached& message) { reached(message); },
+      [this](const freeze_rounds&) { freeze(); },
+      [this](const stop_actor&) { self_->quit(); },
+  };
+}
+
+void topology_manager_state::begin_rounds() {
+  reached_.assign(options_.nodes->size(), 0);
+  at_.assign(options_.rounds + 1, 0);
+  at_[0] = static_cast<std::uint32_t>(reached_.size());
+  begun_ = true;
+  hand_out();
+}
+
+void topology_manager_state::reached(const round_reached& message) {
+  auto& round = reached_.at(message.node);
+  --at_[round];
+  round = message.round;
+  ++at_[round];
+  while (slowest_ < options_.rounds && at_[slowest_] == 0)
+    ++slowest_;
+  hand_out();
+}
+
+void topology_manager_state::hand_out() {
+  while (begun_ && !frozen_ && next_ < options_.rounds && next_ < slowest_ + options_.run_ahead) {
+    if (drawn_.empty())
+      drawn_ = options_.views(next_);
+    for (std::size_t i = 0; i < drawn_.size(); ++i)
+      self_->send((*options_.nodes)[i], deliver_view{next_, std::move(drawn_[i])});
+    drawn_.clear();
+    ++next_;
+  }
+  draw_ahead();
+  tell_if_at_rest();
+}
+
+void topology_manager_state::draw_ahead() {
+  if (!frozen_ && drawn_.empty() && next_ < options_.rounds)
+    drawn_ = options_.views(next_);
+}
+
+void topology_manager_state::freeze() {
+  frozen_ = true;
+  tell_if_at_rest();
+}
+
+void topology_manager_state::tell_if_at_rest() {
+  // With every view handed out the nodes do not come to rest: they finish.
+  if (frozen_ && slowest_ == next_ && next_ < options_.rounds)
+    self_->send(options_.experiment, rounds_at_rest{next_ == 0 ? 0 : next_ - 1});
+}
+
+} // namespace rhizome::actors
