@@ -58,10 +58,10 @@ enum class run_status : std::uint8_t {
 
 struct run_outcome {
   run_status status = run_status::failed;
-  std::string message;               ///< failed, interrupted: a sentence
+  std::string message = {};          ///< failed, interrupted: a sentence
   std::uint32_t rounds = 0;          ///< stored rounds
   std::uint64_t parameters_hash = 0; ///< xxh3 of the nodes' xxh3 hashes in node order; 0 unless done
-  learning::snapshot average;        ///< the average model; null unless done
+  learning::snapshot average = {};   ///< the average model; null unless done
   double seconds_rounds = 0;         ///< from the first round's start to the end of the last node's last round
   double overhead = results::not_measured;
   double seconds_evaluation = 0; ///< thread seconds within those

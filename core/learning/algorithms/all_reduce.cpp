@@ -22,6 +22,8 @@ public:
       : round_learner(std::move(context)), children_(tree_children(id(), run().nodes)) {}
 
   waiting waiting_for() const override {
+    if (resting_)
+      return {round(), fmt::format("leave to begin round {}", round()), {}};
     if (!trained_)
       return {round(), {}, {}};
     if (const auto nodes = missing_children(); !nodes.empty())
@@ -35,7 +37,7 @@ private:
   void on_start(effects& out) override {
     out.emplace_back(need_round{round()});
     if (!resumed()) {
-      start_round(out);
+      rest_or_start(out);
       return;
     }
     clear_resumed();
@@ -43,7 +45,12 @@ private:
     reduce(out);
   }
 
-  void on_view(round_number, round_view_ptr, effects&) override {}
+  // The view itself is empty: there is no graph. It is the leave to begin the round, as for every algorithm.
+  void on_view(round_number round_of_view, round_view_ptr, effects& out) override {
+    views_ = round_of_view + 1;
+    if (resting_)
+      rest_or_start(out);
+  }
 
   void on_fragment(fragment f, effects& out) override {
     const auto kind = f.kind;
@@ -66,8 +73,14 @@ private:
     reduce(out);
   }
 
-  void start_round(effects& out) {
+  void rest_or_start(effects& out) {
     trained_ = summed_ = false;
+    resting_ = !all_rounds_done() && round() >= views_;
+    if (!resting_)
+      start_round(out);
+  }
+
+  void start_round(effects& out) {
     if (isolated()) {
       if (!skip_round(out))
         return;
@@ -138,7 +151,7 @@ private:
     f->sender = id();
     send_to(std::move(*f), children_, out);
     next_round();
-    start_round(out);
+    rest_or_start(out);
   }
 
   std::vector<node_id> missing_children() const {
@@ -152,6 +165,8 @@ private:
 
   std::vector<node_id> children_;
   inbox inbox_;
+  round_number views_ = 0; ///< rounds that may begin
+  bool resting_ = false;
   double count_ = 0;     ///< models in the own partial sum
   bool trained_ = false; ///< the round's local steps are done
   bool summed_ = false;  ///< and the children's sums are taken in
