@@ -46,7 +46,7 @@ class document;
 /// A combination of values that cannot work, found after every single value has been checked.
 struct problem {
   std::string key;      ///< the key to point at, such as "topology.degree"
-  std::string sentence; ///< what is wrong and what is allowed
+  std::string sentence; ///< what is wrong and what is allowed; it is printed as "place: key: sentence"
 };
 
 /// One table of the file: common keys, and where `selector` is set (such as "name"), variants chosen by that key. The

@@ -22,7 +22,7 @@ std::vector<problem> check_experiment(const document& doc) {
                       std::ranges::all_of(name, [&](char c) { return plain(c) || c == '.' || c == '-'; });
   if (usable)
     return {};
-  return {{"experiment.name", "experiment.name becomes a directory's name; expected 1 to 100 letters, digits, '_', '-' "
+  return {{"experiment.name", "it becomes a directory's name; expected 1 to 100 letters, digits, '_', '-' "
                               "or '.', the first a letter, a digit or '_'"}};
 }
 
@@ -46,13 +46,11 @@ section_schema experiment_schema() {
                    {.name = "nodes",
                     .default_value = std::int64_t{16},
                     .sentence = "Number of learning nodes.",
-                    .unit = "nodes",
                     .minimum = 1,
                     .maximum = most_nodes},
                    {.name = "rounds",
                     .default_value = std::int64_t{20},
                     .sentence = "Number of communication rounds.",
-                    .unit = "rounds",
                     .minimum = 1,
                     .maximum = most_rounds}},
           .check = check_experiment};
@@ -70,14 +68,12 @@ section_schema evaluation_schema() {
                    {.name = "nodes",
                     .default_value = std::int64_t{16},
                     .sentence = "How many nodes are evaluated, drawn once per run; 0, or more than there are: all.",
-                    .unit = "nodes",
                     .minimum = 0,
                     .maximum = most_nodes},
                    {.name = "samples",
                     .default_value = std::int64_t{2000},
                     .sentence = "Test samples of each evaluation during the run, drawn once per run; 0, or more than "
                                 "there are: all.",
-                    .unit = "samples",
                     .minimum = 0},
                    {.name = "final_samples",
                     .default_value = std::int64_t{0},
@@ -99,7 +95,6 @@ section_schema runtime_schema() {
           .keys = {{.name = "threads",
                     .default_value = std::int64_t{0},
                     .sentence = "Threads that train and evaluate; 0 takes one per core. No result depends on it.",
-                    .unit = "threads",
                     .minimum = 0,
                     .maximum = 1024},
                    {.name = "run_ahead",

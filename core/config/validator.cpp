@@ -217,13 +217,14 @@ void validator::combination(const document& validated, const problem& p) {
   const auto section_name = p.key.substr(0, dot);
   const auto key_name = dot == std::string::npos ? std::string() : p.key.substr(dot + 1);
   const auto& given = given_[section_name];
+  const auto sentence = fmt::format("{}: {}", p.key, p.sentence);
   if (const auto found = given.settings.find(key_name); found != given.settings.end())
-    return add(found->second.at, p.sentence);
+    return add(found->second.at, sentence);
   const place header{0, given.header.value_or(position{})};
   if (!schema_.find(section_name) || !validated[section_name].has(key_name))
-    return add(header, p.sentence);
+    return add(header, sentence);
   const auto literal = to_literal(validated[section_name].values().at(key_name));
-  add(header, fmt::format("{} ({} = {} is the default)", p.sentence, p.key, literal));
+  add(header, fmt::format("{} ({} = {} is the default)", sentence, key_name, literal));
 }
 
 // --- small things ----------------------------------------------------------------------------------------------------

@@ -113,14 +113,14 @@ TEST_CASE("with a wrong selector, keys of any variant are let pass") {
 
 TEST_CASE("combinations are checked last and placed at the key, the section, or said to be the default") {
   CHECK(complaint("[types]\ncount = 3\n[graph]\nname = 'regular'\n  degree = 3\n") ==
-        "f.toml:2:1: types.count must be more than graph.degree\n"
-        "f.toml:5:3: graph.degree must be less than types.count");
+        "f.toml:2:1: types.count: must be more than graph.degree\n"
+        "f.toml:5:3: graph.degree: must be less than types.count");
   CHECK(complaint("\n[graph]\nname = 'regular'\n") ==
-        "f.toml:1:1: types.count must be more than graph.degree (types.count = 4 is the default)\n"
-        "f.toml:2:2: graph.degree must be less than types.count (graph.degree = 5 is the default)");
+        "f.toml:1:1: types.count: must be more than graph.degree (count = 4 is the default)\n"
+        "f.toml:2:2: graph.degree: must be less than types.count (degree = 5 is the default)");
   CHECK(complaint("[graph]\nname = 'regular'\ndegree=3", {"types.count=2"}) ==
-        "f.toml:3:1: graph.degree must be less than types.count\n"
-        "--set types.count=2: types.count must be more than graph.degree");
+        "f.toml:3:1: graph.degree: must be less than types.count\n"
+        "--set types.count=2: types.count: must be more than graph.degree");
 }
 
 TEST_CASE("an override is TOML, or a text where it is not TOML or a text is wanted") {

@@ -41,8 +41,7 @@ inline config::schema toy_schema() {
       .check = [](const document& doc) -> std::vector<problem> {
         if (!doc["graph"].has("degree") || doc["graph"].integer("degree") < doc["types"].integer("count"))
           return {};
-        return {{"graph.degree", "graph.degree must be less than types.count"},
-                {"types.count", "types.count must be more than graph.degree"}};
+        return {{"graph.degree", "must be less than types.count"}, {"types.count", "must be more than graph.degree"}};
       }};
   const section_schema codec = {.name = "graph.codec",
                                 .sentence = "A section within a section.",
