@@ -142,9 +142,9 @@ std::string terminal_line(const figure& look) {
   case plot_format::svg:
     return "svg size 800,500 dynamic enhanced background 'white' font 'sans-serif,15'";
   case plot_format::pdf:
-    return "pdfcairo size 16cm,10cm enhanced font 'Sans,11'";
+    return "pdfcairo size 16cm,10cm enhanced font 'Sans,11' dashlength 0.5";
   case plot_format::png:
-    return "pngcairo size 1600,1000 enhanced font 'Sans,14' fontscale 1.6 linewidth 2 pointscale 2";
+    return "pngcairo size 1600,1000 enhanced font 'Sans,14' fontscale 1.6 linewidth 2 pointscale 2 dashlength 0.5";
   case plot_format::text:
     break;
   }
@@ -185,12 +185,17 @@ std::string plot_command(std::span<const curve> curves, bool is_text) {
                                   "notitle",
                                   i, colour(i)));
   for (std::size_t i = 0; i < curves.size(); ++i) {
-    const bool marked = !is_text && curves[i].points.size() <= most_marked_points;
-    const auto style = is_text ? std::string("linespoints")
-                               : fmt::format("{} lc rgb '{}' lw 2.5 dt {}{}", marked ? "linespoints" : "lines",
-                                             colour(i), 1 + i / palette.size(), marked ? " pt 7 ps 0.5" : "");
-    parts.push_back(fmt::format("$run{} using 1:2 with {} title {}", i, style,
-                                curves.size() == 1 ? "''" : gnuplot_text(curves[i].title)));
+    const auto& [title, points] = curves[i];
+    const bool marked = points.size() <= (is_text ? most_marked_points / 2 : most_marked_points);
+    auto style = std::string(marked ? "linespoints" : "lines");
+    if (!is_text)
+      style +=
+          fmt::format(" lc rgb '{}' lw 2.5 dt {}{}", colour(i), 1 + i / palette.size(), marked ? " pt 7 ps 0.5" : "");
+    if (points.empty()) // the legend says so, rather than leaving the run out silently
+      parts.push_back(fmt::format("NaN with {} title {}", style, gnuplot_text(title + " (not measured)")));
+    else
+      parts.push_back(
+          fmt::format("$run{} using 1:2 with {} title {}", i, style, curves.size() == 1 ? "''" : gnuplot_text(title)));
   }
   return fmt::format("plot {}\n", fmt::join(parts, ", \\\n     "));
 }
@@ -279,17 +284,17 @@ result<std::string> plot_script(std::span<const plotted_run> runs, figure look) 
     auto made = make_curve(run, *look.y, look.x, virtual_time);
     for (const auto& p : made.points)
       largest = std::max(largest, p.x);
-    if (!made.points.empty())
-      curves.push_back(std::move(made));
+    curves.push_back(std::move(made));
   }
-  if (curves.empty())
+  if (std::all_of(curves.begin(), curves.end(), [](const curve& each) { return each.points.empty(); }))
     return fail(error_kind::invalid_input, "There is no {} to draw: no round of these runs has measured it.",
                 look.y->name);
 
   const auto of = choose_unit(look.x, largest);
   auto script = decoration(look, curves, axis_label(look.x, of, virtual_time));
   for (std::size_t i = 0; i < curves.size(); ++i)
-    script += data_block(i, curves[i], of.size);
+    if (!curves[i].points.empty())
+      script += data_block(i, curves[i], of.size);
   return script + plot_command(curves, look.format == plot_format::text);
 }
 

@@ -61,7 +61,7 @@ struct figure {
 
 /// A program for gnuplot 5, data included, that writes the figure to standard output: per run a line and, where the
 /// quantity has one, a band of one standard deviation over nodes on either side. Rounds without the quantity are left
-/// out. An error if no run has it.
+/// out, and the legend marks a run that has none. An error if no run has it.
 [[nodiscard]] result<std::string> plot_script(std::span<const plotted_run> runs, figure look);
 
 /// Runs gnuplot and returns what it writes to standard output: the figure.
