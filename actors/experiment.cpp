@@ -34,6 +34,10 @@ experiment_actor::behavior_type experiment_state::make_behavior() {
   return {
       [this](const host_ready&) { begin_rounds(); },
       [this](const rounds_over& times) { rounds_are_over(times); },
+      [this](const rounds_passed& message) {
+        if (message.rounds == 1)
+          outcome_.seconds_first_round = std::chrono::duration<double>(clock::now() - begun_).count();
+      },
       [this](const node_finished& message) { hashes_.at(message.node) = message.parameters_hash; },
       [this](const average_result& message) { outcome_.average = message.model; },
       [this](const rounds_stored& message) { stored(message.rounds); },
@@ -72,7 +76,7 @@ void experiment_state::spawn_parts() {
 void experiment_state::begin_rounds() {
   if (ending_)
     return;
-  last_progress_ = clock::now();
+  last_progress_ = begun_ = clock::now();
   self_->send(logger_, begin_run{});
   self_->send(host_, begin_run{});
   self_->send(topology_, begin_run{});

@@ -57,6 +57,7 @@ private:
   bool interrupted_ = false;
   bool stalled_ = false;
   std::optional<std::uint32_t> rest_at_; ///< rounds that the nodes have reported, at rest
+  clock::time_point begun_ = clock::now();
   clock::time_point interrupted_at_;
   clock::time_point last_progress_ = clock::now();
   std::uint64_t jobs_seen_ = 0;

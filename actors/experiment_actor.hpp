@@ -10,6 +10,8 @@ using experiment_actor = protocol<
     void(host_ready),
     /// From a host: all its nodes have finished their last round.
     void(rounds_over),
+    /// From the topology manager: all nodes have trained and shared so many rounds.
+    void(rounds_passed),
     /// From a host: one node's hash of its final parameters.
     void(node_finished),
     /// From a host: the average model of the last round.

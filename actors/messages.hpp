@@ -115,6 +115,11 @@ struct rounds_over {
   std::uint32_t trainers = 0;
 };
 
+/// Every node has trained and shared so many rounds.
+struct rounds_passed {
+  std::uint32_t rounds = 0;
+};
+
 /// Something has gone wrong for good: the run ends with this sentence.
 struct run_failed {
   std::string error;
@@ -170,6 +175,7 @@ RHIZOME_LOCAL_MESSAGE(rhizome::actors::rounds_stored)
 RHIZOME_LOCAL_MESSAGE(rhizome::actors::host_ready)
 RHIZOME_LOCAL_MESSAGE(rhizome::actors::begin_run)
 RHIZOME_LOCAL_MESSAGE(rhizome::actors::rounds_over)
+RHIZOME_LOCAL_MESSAGE(rhizome::actors::rounds_passed)
 RHIZOME_LOCAL_MESSAGE(rhizome::actors::run_failed)
 RHIZOME_LOCAL_MESSAGE(rhizome::actors::note_event)
 RHIZOME_LOCAL_MESSAGE(rhizome::actors::interrupt_run)

@@ -28,6 +28,9 @@ public:
   [[nodiscard]] virtual result<void> record(const results::event_record& event) = 0;
 };
 
+/// The views of all nodes in one round: a pure function of the round.
+using view_source = std::function<result<std::vector<learning::round_view_ptr>>(round_number)>;
+
 /// All that a run is made of, validated and built: what the experiment actor starts from.
 struct run_spec {
   std::shared_ptr<const learning::run_context> context;
@@ -35,8 +38,7 @@ struct run_spec {
   config::section algorithm_parameters;
   std::shared_ptr<const learning::model_runtime> models;
   std::vector<std::uint32_t> local_steps; ///< [nodes] of one round
-  /// The views of all nodes in one round: a pure function of the round.
-  std::function<std::vector<learning::round_view_ptr>(round_number)> views;
+  view_source views;
   std::shared_ptr<run_recorder> recorder;
   bool shared_initial = true; ///< every node starts from node 0's initial vector
   /// Jobs that all trainers have finished: a run in which it stands still has stalled.
@@ -63,6 +65,7 @@ struct run_outcome {
   std::uint64_t parameters_hash = 0; ///< xxh3 of the nodes' xxh3 hashes in node order; 0 unless done
   learning::snapshot average = {};   ///< the average model; null unless done
   double seconds_rounds = 0;         ///< from the first round's start to the end of the last node's last round
+  double seconds_first_round = 0;
   double overhead = results::not_measured;
   double seconds_evaluation = 0; ///< thread seconds within those
 };

@@ -33,26 +33,34 @@ void topology_manager_state::reached(const round_reached& message) {
   round = message.round;
   ++at_[round];
   while (slowest_ < options_.rounds && at_[slowest_] == 0)
-    ++slowest_;
+    self_->send(options_.experiment, rounds_passed{++slowest_});
   hand_out();
 }
 
 void topology_manager_state::hand_out() {
   while (begun_ && !frozen_ && next_ < options_.rounds && next_ < slowest_ + options_.run_ahead) {
-    if (drawn_.empty())
-      drawn_ = options_.views(next_);
+    if (!draw_next())
+      return;
     for (std::size_t i = 0; i < drawn_.size(); ++i)
       self_->send((*options_.nodes)[i], deliver_view{next_, std::move(drawn_[i])});
     drawn_.clear();
     ++next_;
   }
-  draw_ahead();
+  draw_next();
   tell_if_at_rest();
 }
 
-void topology_manager_state::draw_ahead() {
-  if (!frozen_ && drawn_.empty() && next_ < options_.rounds)
-    drawn_ = options_.views(next_);
+bool topology_manager_state::draw_next() {
+  if (frozen_ || !drawn_.empty() || next_ >= options_.rounds)
+    return true;
+  auto views = options_.views(next_);
+  if (!views) {
+    frozen_ = true;
+    self_->send(options_.experiment, run_failed{views.error().message});
+    return false;
+  }
+  drawn_ = std::move(*views);
+  return true;
 }
 
 void topology_manager_state::freeze() {

@@ -1,18 +1,18 @@
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <vector>
 
 #include "actors/experiment_actor.hpp"
 #include "actors/node_actor.hpp"
+#include "actors/run_spec.hpp"
 #include "actors/topology_manager_actor.hpp"
 
 namespace rhizome::actors {
 
 struct topology_manager_options {
   experiment_actor experiment;
-  std::function<std::vector<learning::round_view_ptr>(round_number)> views;
+  view_source views;
   round_number rounds = 0;
   std::uint32_t run_ahead = 2;
   /// id -> handle, complete before begin_run.
@@ -35,8 +35,8 @@ private:
   void reached(const round_reached& message);
   void freeze();
   void hand_out();
-  /// Draws the next round's graph while nodes are at work.
-  void draw_ahead();
+  /// Draws the graph of the next round, ahead of need; false: it cannot be drawn, and the run has been told.
+  bool draw_next();
   void tell_if_at_rest();
 
   self_pointer<handle> self_;

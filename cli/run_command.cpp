@@ -1,0 +1,286 @@
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <iostream>
+#include <memory>
+#include <optional>
+
+#include <CLI/CLI.hpp>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "actors/run.hpp"
+#include "cli/commands.hpp"
+#include "cli/config_argument.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/experiment_setup.hpp"
+#include "cli/machine.hpp"
+#include "cli/report_error.hpp"
+#include "cli/run_log.hpp"
+#include "core/config/print.hpp"
+#include "core/config/sections.hpp"
+#include "core/results/directory.hpp"
+#include "core/results/progress.hpp"
+#include "core/results/store.hpp"
+#include "core/results/summary.hpp"
+#include "core/results/terminal.hpp"
+
+namespace rhizome::cli {
+
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+struct run_arguments {
+  config_argument config;
+  std::string root = "runs";
+  std::optional<unsigned> threads;
+  bool json = false;
+  bool quiet = false;
+  bool force = false;
+  bool again = false;
+};
+
+volatile std::sig_atomic_t interrupts = 0;
+
+extern "C" void count_interrupt(int) {
+  interrupts = interrupts + 1;
+}
+
+/// Counts SIGINT and SIGTERM while it lives.
+class interrupt_guard {
+public:
+  interrupt_guard() {
+    interrupts = 0;
+    struct sigaction action {};
+    action.sa_handler = count_interrupt;
+    sigaction(SIGINT, &action, &old_int_);
+    sigaction(SIGTERM, &action, &old_term_);
+  }
+  interrupt_guard(const interrupt_guard&) = delete;
+  interrupt_guard& operator=(const interrupt_guard&) = delete;
+  ~interrupt_guard() {
+    sigaction(SIGINT, &old_int_, nullptr);
+    sigaction(SIGTERM, &old_term_, nullptr);
+  }
+
+private:
+  struct sigaction old_int_ {};
+  struct sigaction old_term_ {};
+};
+
+/// Stores each round, then shows it.
+class storing_recorder final : public actors::run_recorder {
+public:
+  storing_recorder(results::store store, std::optional<results::progress_writer> progress)
+      : store_(std::move(store)), progress_(std::move(progress)) {}
+
+  result<void> record(const results::round_record& round, std::vector<results::node_record> nodes) override {
+    if (auto stored = store_.append({&round, 1}, nodes, {}); !stored)
+      return stored;
+    if (progress_)
+      progress_->update(round, round.seconds);
+    last_ = round;
+    return {};
+  }
+
+  result<void> record(const results::event_record& event) override {
+    if (progress_ && event.kind != "failed") { // a failure is printed when the run has ended
+      progress_->clear();
+      std::fprintf(stderr, "%s\n", event.text.c_str());
+    }
+    log_event(event);
+    return store_.append({}, {}, {&event, 1});
+  }
+
+  /// After the run: the other threads are done with it.
+  [[nodiscard]] results::store& store() { return store_; }
+  [[nodiscard]] const results::round_record& last() const { return last_; }
+  void finish_progress() {
+    if (progress_)
+      progress_->finish();
+  }
+
+private:
+  results::store store_;
+  std::optional<results::progress_writer> progress_;
+  results::round_record last_;
+};
+
+std::optional<results::progress_writer> make_progress(bool quiet, std::uint32_t rounds) {
+  if (quiet)
+    return std::nullopt;
+  std::function<std::size_t()> width;
+  if (results::find_terminal(STDERR_FILENO))
+    width = [] { return results::find_terminal(STDERR_FILENO).value_or(results::terminal_size{}).columns; };
+  return std::optional<results::progress_writer>(std::in_place, std::cerr, rounds, std::move(width));
+}
+
+std::string status_name(actors::run_status status) {
+  switch (status) {
+  case actors::run_status::done:
+    return "done";
+  case actors::run_status::failed:
+    return "failed";
+  case actors::run_status::interrupted:
+    return "interrupted";
+  }
+  return {};
+}
+
+int exit_code_of(actors::run_status status) {
+  switch (status) {
+  case actors::run_status::done:
+    return exit_done;
+  case actors::run_status::failed:
+    return exit_failed;
+  case actors::run_status::interrupted:
+    return exit_interrupted;
+  }
+  return exit_failed;
+}
+
+/// What is known of the run before it starts.
+struct run_facts {
+  config::experiment_options experiment;
+  std::filesystem::path directory;
+  std::uint32_t nodes = 0;
+  std::uint32_t threads = 0;
+  std::uint64_t parameters = 0;
+  double seconds_setup = 0;
+};
+
+results::summary summarize(const run_facts& facts, const actors::run_outcome& outcome,
+                           const results::round_record& last) {
+  results::summary s;
+  s.name = facts.experiment.name;
+  s.directory = facts.directory.string();
+  s.status = status_name(outcome.status);
+  s.nodes = facts.nodes;
+  s.rounds = outcome.rounds;
+  s.parameters = facts.parameters;
+  if (outcome.status == actors::run_status::done)
+    s.parameters_hash = fmt::format("{:016x}", outcome.parameters_hash);
+  s.overhead = outcome.overhead;
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  s.peak_rss_bytes = static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
+  s.seconds_setup = facts.seconds_setup;
+  s.seconds_rounds = outcome.seconds_rounds > 0 ? outcome.seconds_rounds : last.seconds;
+  s.seconds_first_round = outcome.seconds_first_round;
+  s.seconds_evaluation = outcome.seconds_evaluation;
+  s.rounds_per_second = s.seconds_rounds > 0 ? s.rounds / s.seconds_rounds : 0;
+  s.bytes_sent = last.bytes_sent;
+  s.accuracy_mean = last.accuracy_mean;
+  s.accuracy_std = last.accuracy_std;
+  s.accuracy_consensus = last.consensus_accuracy;
+  s.loss_mean = last.loss_mean;
+  s.consensus_distance = last.consensus_distance;
+  s.threads = facts.threads;
+  return s;
+}
+
+result<results::store> open_store(const run_facts& facts, const config::document& doc, const config::schema& schema,
+                                  const prepared_run& run) {
+  const auto text = config::to_toml(doc, schema);
+  if (const auto written = results::write_file(facts.directory / results::config_file, text); !written)
+    return fail(written);
+  results::run_metadata metadata;
+  metadata.name = facts.experiment.name;
+  metadata.hash = config::config_hash(doc, schema);
+  metadata.config = text;
+  metadata.seed = facts.experiment.seed;
+  metadata.versions = describe_versions();
+  metadata.machine = describe_machine();
+  auto store = results::store::create(facts.directory, metadata);
+  if (!store)
+    return store;
+  if (const auto done = store->append_histograms(run.histograms); !done)
+    return fail(done);
+  return store;
+}
+
+int run(const run_arguments& arguments, const config::schema& schema) {
+  const auto start = clock::now();
+  auto doc = arguments.config.load(schema);
+  if (!doc)
+    return report_error(doc.error());
+  auto run = prepare_run(*doc);
+  if (!run)
+    return report_error(run.error());
+
+  run_facts facts;
+  facts.experiment = config::experiment_options::from((*doc)["experiment"]);
+  facts.nodes = run->spec.context->nodes;
+  facts.threads = run->spec.threads;
+  facts.parameters = run->spec.models->layout().parameters;
+  const auto directory = results::prepare_directory(
+      arguments.root, facts.experiment.name, config::config_hash(*doc, schema), arguments.force, arguments.again);
+  if (!directory)
+    return report_error(directory.error());
+  facts.directory = *directory;
+  auto store = open_store(facts, *doc, schema, *run);
+  if (!store)
+    return report_error(store.error());
+  const run_log log(facts.directory / results::log_file, (*doc)["runtime"].text("log_level"));
+
+  const auto recorder =
+      std::make_shared<storing_recorder>(std::move(*store), make_progress(arguments.quiet, facts.experiment.rounds));
+  for (const auto& note : run->notes)
+    if (const auto done = recorder->record(note); !done)
+      return report_error(done.error());
+  run->spec.recorder = recorder;
+  const auto models = run->spec.models;
+  facts.seconds_setup = std::chrono::duration<double>(clock::now() - start).count();
+  log.info("{} nodes, {} rounds, {} parameters, {} threads", facts.nodes, facts.experiment.rounds, facts.parameters,
+           facts.threads);
+
+  const interrupt_guard guard;
+  const auto ended = actors::run_experiment(std::move(run->spec), [] { return static_cast<unsigned>(interrupts); });
+  const auto& outcome = ended.outcome;
+  if (ended.abandoned) { // threads are still at work: nothing may be taken down
+    std::fprintf(stderr, "\n%s\n", outcome.message.c_str());
+    std::_Exit(outcome.status == actors::run_status::done ? exit_failed : exit_code_of(outcome.status));
+  }
+  recorder->finish_progress();
+  int code = exit_code_of(outcome.status);
+  auto summary = summarize(facts, outcome, recorder->last());
+  if (outcome.average)
+    if (const auto saved = models->save(outcome.average->values(), facts.directory / results::model_file); !saved) {
+      code = report_error(saved.error());
+      summary.status = status_name(actors::run_status::failed);
+    }
+  if (const auto stored = recorder->store().finish(summary); !stored)
+    code = report_error(stored.error());
+  if (!outcome.message.empty()) {
+    log.error("{}", outcome.message);
+    std::fprintf(stderr, "rhizome: %s\n", outcome.message.c_str());
+  }
+  std::fputs((arguments.json ? results::to_json(summary) + "\n" : results::to_table(summary)).c_str(), stdout);
+  return code;
+}
+
+} // namespace
+
+void add_run(CLI::App& app, program& shared) {
+  auto* command = app.add_subcommand("run", "Run one experiment");
+  command->footer("Results go to runs/NAME-HASH: config.toml, results.sqlite, log.txt and model.pt.\n"
+                  "Ctrl-C ends the run at the next round boundary and keeps its results; a second one at once.\n"
+                  "  rhizome run configs/quickstart.toml\n"
+                  "  rhizome run configs/quickstart.toml --set experiment.seed=2 --threads 4 --json");
+  auto arguments = std::make_shared<run_arguments>();
+  arguments->config.add_to(*command);
+  command->add_option("-o,--output", arguments->root, "Directory for the directories of runs")->capture_default_str();
+  command->add_option("--threads", arguments->threads, "Trainer threads; the same as --set runtime.threads=N");
+  command->add_flag("--json", arguments->json, "Print the summary as JSON");
+  command->add_flag("-q,--quiet", arguments->quiet, "No progress");
+  command->add_flag("--force", arguments->force, "Replace the results of an earlier run of the same configuration");
+  command->add_flag("--again", arguments->again, "Keep them, and run into a new directory");
+  command->callback([arguments, &shared] {
+    if (arguments->threads)
+      arguments->config.overrides.push_back(fmt::format("runtime.threads={}", *arguments->threads));
+    shared.exit_code = run(*arguments, shared.schema);
+  });
+}
+
+} // namespace rhizome::cli
