@@ -54,7 +54,8 @@ double pace::seconds_per_round() const {
 double pace::seconds_left(std::uint32_t rounds_total, double now) const {
   const std::size_t done = ends_.size() - 1;
   const double missing = static_cast<double>(std::max<std::size_t>(rounds_total, done) - done);
-  return std::max(0.0, missing * seconds_per_round() - (now - ends_.back()));
+  const double left = missing * seconds_per_round() - (now - ends_.back());
+  return left < 0 ? 0 : left;
 }
 
 progress_writer::progress_writer(std::ostream& out, std::uint32_t rounds_total, std::function<std::size_t()> width)

@@ -21,7 +21,8 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr int schema_version = 1;
-constexpr int busy_timeout_ms = 10'000;
+constexpr int writer_patience_ms = 10'000; ///< how long a lock of another process is waited for
+constexpr int reader_patience_ms = 500;
 
 constexpr std::tuple metadata_fields{
     field{"name", &run_metadata::name},         field{"hash", &run_metadata::hash},
@@ -179,8 +180,8 @@ int read_version(SQLite::Database& database) {
 } // namespace
 
 struct store::impl {
-  impl(fs::path where, int flags, const std::string& vfs)
-      : directory(std::move(where)), file(directory / store_file), database(file, flags, busy_timeout_ms, vfs) {}
+  impl(fs::path where, int flags, int patience_ms, const std::string& vfs)
+      : directory(std::move(where)), file(directory / store_file), database(file, flags, patience_ms, vfs) {}
 
   struct statements {
     explicit statements(SQLite::Database& database)
@@ -211,7 +212,8 @@ result<store> store::create(const fs::path& directory, const run_metadata& run, 
   if (std::error_code ignored; fs::exists(file, ignored))
     return fail(error_kind::failed, "{} exists already: a store holds the results of one run.", file.string());
   return guarded(file, [&] {
-    auto state = std::make_unique<impl>(directory, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, vfs);
+    auto state =
+        std::make_unique<impl>(directory, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, writer_patience_ms, vfs);
     auto& database = state->database;
     choose_journal(database, directory);
     SQLite::Transaction transaction(database);
@@ -235,16 +237,22 @@ result<store> store::open(const fs::path& directory, const std::string& vfs) {
     return fail(error_kind::invalid_input, "{} has no {}: give the directory of a run, such as runs/NAME-HASH.",
                 directory.string(), store_file);
   const auto open_with = [&](int flags) {
-    auto state = std::make_unique<impl>(directory, flags, vfs);
+    auto state = std::make_unique<impl>(directory, flags, reader_patience_ms, vfs);
     state->database.exec("PRAGMA query_only = 1");
     const int version = read_version(state->database);
     state->journal_mode = pragma(state->database, "PRAGMA journal_mode");
     return std::pair(version, store(std::move(state)));
   };
-  auto opened = guarded(file, [&] { return open_with(SQLite::OPEN_READONLY); });
-  // A run that was killed may have left a journal that has to be rolled back first, which needs writing.
-  if (!opened)
-    opened = guarded(file, [&] { return open_with(SQLite::OPEN_READWRITE); });
+  auto opened = guarded(file, [&] {
+    try {
+      return open_with(SQLite::OPEN_READONLY);
+    } catch (const SQLite::Exception& e) {
+      if (e.getErrorCode() == SQLITE_BUSY)
+        throw;
+    }
+    // A run that was killed may have left a journal that has to be rolled back first, which needs writing.
+    return open_with(SQLite::OPEN_READWRITE);
+  });
   if (!opened)
     return fail(opened);
   auto& [version, found] = *opened;

@@ -1,0 +1,34 @@
+#include "core/results/statistics.hpp"
+
+#include <array>
+#include <cmath>
+
+#include "tests/support/doctest.hpp"
+
+using namespace rhizome::results;
+
+TEST_CASE("statistics are those of the population and skip what was not measured") {
+  const std::array values{2.0, not_measured, 4.0, 4.0, 4.0, 5.0, 5.0, 7.0, 9.0};
+  const auto described = describe(values);
+  CHECK(described.count == 8);
+  CHECK(described.mean == 5);
+  CHECK(described.std == 2);
+  CHECK(described.min == 2);
+  CHECK(described.max == 9);
+  CHECK(describe(std::array{3.0}).std == 0);
+  CHECK(std::isnan(describe({}).mean));
+}
+
+TEST_CASE("an evaluation fills the round's columns") {
+  const std::array nodes{node_record{.node = 1, .test_loss = 1, .test_accuracy = 0.5, .local_accuracy = 0.25},
+                         node_record{.node = 4, .test_loss = 3, .test_accuracy = 0.75, .local_accuracy = 0.75}};
+  round_record round;
+  add_evaluation(nodes, round);
+  CHECK(round.evaluated_nodes == 2);
+  CHECK(round.loss_mean == 2);
+  CHECK(round.loss_std == 1);
+  CHECK(round.accuracy_mean == 0.625);
+  CHECK(round.accuracy_min == 0.5);
+  CHECK(round.accuracy_max == 0.75);
+  CHECK(round.local_accuracy_mean == 0.5);
+}
