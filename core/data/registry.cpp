@@ -31,7 +31,8 @@ const std::vector<source>& all_sources() {
 }
 
 const source* find_source(std::string_view name) {
-  const auto found = std::ranges::find(all_sources(), name, [](const source& s) { return s.variant.name; });
+  const auto found =
+      std::ranges::find(all_sources(), name, [](const source& s) -> std::string_view { return s.variant.name; });
   return found == all_sources().end() ? nullptr : &*found;
 }
 
