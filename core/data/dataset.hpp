@@ -29,9 +29,11 @@ struct dataset {
   task kind = task::classification;
   std::vector<std::int64_t> shape; ///< of one sample: {channels, height, width} or {features}
   std::int64_t classes = 0;        ///< classification: labels are in [0, classes)
-  std::vector<float> mean;         ///< per channel (or one for all); value = (raw * scale - mean) / deviation
-  std::vector<float> deviation;    ///< per channel (or one for all)
-  float scale = 1;                 ///< 1/255 for uint8 images, else 1
+  /// [shape[0]] (per channel, or per feature of a flat sample) or [1] (one for all):
+  /// value = (raw * scale - mean) / deviation. Never empty, deviations never 0.
+  std::vector<float> mean = {0};
+  std::vector<float> deviation = {1}; ///< as long as `mean`
+  float scale = 1;                    ///< 1/255 for uint8 images, else 1
   samples train;
   samples test;
 

@@ -1,0 +1,74 @@
+#include "core/data/load.hpp"
+
+#include <limits>
+#include <stdexcept>
+
+#include "core/data/source.hpp"
+#include "core/data/subset.hpp"
+
+namespace rhizome::data {
+
+namespace {
+
+/// Nodes hold 32-bit indices into a data set.
+constexpr std::size_t most_samples = std::numeric_limits<std::uint32_t>::max();
+
+/// Keeps `wanted` random samples in their order; 0 keeps all.
+result<void> limit(samples& of, std::size_t features, std::string_view key, std::int64_t wanted, std::uint64_t seed,
+                   draw what) {
+  const auto size = static_cast<std::uint64_t>(wanted);
+  if (size > of.count)
+    return fail(error_kind::invalid_input, "data.{} = {}, but the data set has only {} such samples; 0 takes all.", key,
+                wanted, of.count);
+  if (size == 0 || size == of.count)
+    return {};
+  of = select(of, features,
+              random_subset(static_cast<std::uint32_t>(of.count), static_cast<std::uint32_t>(size), seed, what));
+  return {};
+}
+
+result<void> check_counts(const dataset& set) {
+  for (const auto* part : {&set.train, &set.test}) {
+    const auto which = part == &set.train ? "training" : "test";
+    if (part->count == 0)
+      return fail(error_kind::bad_data, "The data set \"{}\" has no {} samples.", set.name, which);
+    if (part->count > most_samples)
+      return fail(error_kind::bad_data, "The data set \"{}\" has {} {} samples; at most {} are supported.", set.name,
+                  part->count, which, most_samples);
+  }
+  return {};
+}
+
+} // namespace
+
+result<dataset> load(const config::section& data, std::size_t nodes, std::uint64_t seed) {
+  const auto& name = data.text("dataset");
+  const auto* chosen = find_source(name);
+  if (!chosen)
+    throw std::logic_error("data.dataset was not validated");
+  const auto& path = data.text("path");
+  if (path.empty() && chosen->default_path.empty() && !chosen->generated)
+    return fail(error_kind::invalid_input, "data.dataset = \"{}\" needs data.path. {}", name, chosen->how_to_get);
+
+  auto loaded = chosen->load({data, path.empty() ? chosen->default_path : path, nodes, seed});
+  if (!loaded) {
+    auto reason = loaded.error();
+    if (reason.kind == error_kind::bad_data && !chosen->how_to_get.empty())
+      reason.message += " " + chosen->how_to_get;
+    return tl::unexpected<error>(std::move(reason));
+  }
+  loaded->name = name;
+  if (auto good = check_counts(*loaded); !good)
+    return fail(good);
+  const auto features = loaded->features();
+  if (auto cut =
+          limit(loaded->train, features, "train_samples", data.integer("train_samples"), seed, draw::train_subset);
+      !cut)
+    return fail(cut);
+  if (auto cut = limit(loaded->test, features, "test_samples", data.integer("test_samples"), seed, draw::test_subset);
+      !cut)
+    return fail(cut);
+  return loaded;
+}
+
+} // namespace rhizome::data
