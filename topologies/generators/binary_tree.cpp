@@ -1,22 +1,24 @@
 #include <bit>
+#include <cmath>
 
 #include "topologies/topology.hpp"
 
 namespace rhizome::topologies::generators {
 
-/// Each level fills the same width, the root on top.
-static position place_in_tree(node_id node) {
-  const unsigned level = static_cast<unsigned>(std::bit_width(node + 1)) - 1;
-  const double width = static_cast<double>(node_id{1} << level);
-  const double along = static_cast<double>(node + 1) - width;
-  return {(along + 0.5) / width, static_cast<double>(level)};
+/// Each level fills the same width, the root on top; the whole is about twice as wide as high.
+static position place_in_tree(node_id node, std::size_t nodes) {
+  const auto level = std::bit_width(node + 1U) - 1;
+  const auto levels = std::bit_width(nodes);
+  const double members = std::ldexp(1, level);
+  const double along = (static_cast<double>(node + 1) - members + 0.5) / members;
+  return {2 * static_cast<double>(levels) * along, static_cast<double>(level)};
 }
 
 static result<graph> draw_binary_tree(const config::section&, std::size_t nodes, random_stream&) {
   std::vector<edge> edges;
   std::vector<position> positions;
   for (node_id node = 0; node < nodes; ++node) {
-    positions.push_back(place_in_tree(node));
+    positions.push_back(place_in_tree(node, nodes));
     if (node > 0)
       edges.push_back({(node - 1) / 2, node});
   }

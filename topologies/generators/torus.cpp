@@ -26,7 +26,7 @@ static result<graph> draw_torus(const config::section& parameters, std::size_t n
     edges.push_back({node, node - column + (column + 1) % columns});
     edges.push_back({node, static_cast<node_id>((node + columns) % nodes)});
   }
-  return graph::undirected(nodes, edges).map([&](graph&& g) { return std::move(g).at_positions(positions(*l)); });
+  return graph::undirected(nodes, edges);
 }
 
 topology torus() {
