@@ -28,8 +28,9 @@ results=${results:-DIR}
 cat <<NEXT
 
 Next:
-  build/release/bin/rhizome plot $results             plot the accuracy; --help tells how to write SVG, PDF or PNG
-  build/release/bin/rhizome export $results --csv     the results as tables
-  build/release/bin/rhizome list                     every topology, model, data set and algorithm
-  build/release/bin/rhizome explain topology         what a section or a key means
+  build/release/bin/rhizome plot $results                   the accuracy, in the terminal
+  build/release/bin/rhizome plot $results -o accuracy.svg   the same as a figure; .pdf and .png work too
+  build/release/bin/rhizome export $results --csv           the results as tables
+  build/release/bin/rhizome list                            every topology, model, data set and algorithm
+  build/release/bin/rhizome explain topology                what a section or a key means
 NEXT
