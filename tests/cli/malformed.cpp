@@ -46,7 +46,7 @@ void check_message(const malformed_config& bad, const std::string& message) {
   CHECK(message.find(bad.mention) != std::string::npos);
 }
 
-/// The derived ones are alike: every 40th stands for the rest. The written ones: every fourth, and all of the large.
+/// The derived ones are alike: every 40th stands for the rest. Of the written ones every sixth, and all large ones.
 std::vector<malformed_config> representatives() {
   std::vector<malformed_config> chosen;
   const auto derived = tests::derived_malformed_configs(cli::full_schema());
@@ -93,10 +93,10 @@ TEST_CASE("the program itself refuses every kind of malformed configuration with
     std::vector<std::string> arguments = {"run", scratch.write("bad.toml", bad.text)};
     for (const auto& override_argument : bad.overrides)
       arguments.insert(arguments.end(), {"--set", override_argument});
-    const auto [code, output] = tests::run_rhizome(arguments, scratch.path());
-    CAPTURE(output);
-    CHECK(code == cli::exit_wrong_input);
-    check_message(bad, output);
+    const auto said = tests::run_rhizome(arguments, scratch.path());
+    CAPTURE(said.output);
+    CHECK(said.code == cli::exit_wrong_input);
+    check_message(bad, said.output);
     CHECK_FALSE(std::filesystem::exists(scratch.path() / "runs"));
   }
 }
