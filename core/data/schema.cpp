@@ -20,17 +20,14 @@ std::vector<config::problem> check(const config::document& all) {
     problems = chosen->check(data);
   const auto& path = data.text("path");
   if (chosen->generated && !path.empty())
-    problems.push_back(
-        {"data.path", fmt::format("data.path has no meaning for \"{}\", which is generated: leave it out", name)});
+    problems.push_back({"data.path", fmt::format("has no meaning for \"{}\", which is generated: leave it out", name)});
   if (!chosen->generated && path.empty() && chosen->default_path.empty())
-    problems.push_back(
-        {"data.path", fmt::format("data.path has to be given for \"{}\": {}", name, chosen->how_to_get)});
+    problems.push_back({"data.path", fmt::format("has to be given for \"{}\": {}", name, chosen->how_to_get)});
   const auto& method = data.text("partition");
   if (needs_labels(method) && kind_of(*chosen, data) == task::regression)
-    problems.push_back({"data.partition",
-                        fmt::format("data.partition = \"{}\" needs class labels, but \"{}\" is a regression data set: "
-                                    "use \"iid\" or \"contiguous\"",
-                                    method, name)});
+    problems.push_back({"data.partition", fmt::format("\"{}\" needs class labels, but \"{}\" is a regression data set: "
+                                                      "use \"iid\" or \"contiguous\"",
+                                                      method, name)});
   return problems;
 }
 

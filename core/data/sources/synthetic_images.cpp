@@ -93,7 +93,7 @@ result<dataset> load_synthetic_images(const load_request& request) {
 std::vector<config::problem> check_shape(const config::section& data) {
   if (data.integers("shape").size() == 3)
     return {};
-  return {{"data.shape", "data.shape has to be three numbers: channels, height, width"}};
+  return {{"data.shape", "has to be three numbers: channels, height, width"}};
 }
 
 } // namespace
