@@ -22,8 +22,8 @@ started=$(mktemp)
 trap 'rm -f "$started"' EXIT
 build/release/bin/rhizome run configs/quickstart.toml "$@"
 
-# The run says itself where its results are; name them here too unless -o sent them elsewhere.
-results=$(find runs -mindepth 1 -maxdepth 1 -type d -newer "$started" 2>/dev/null | tail -n 1)
+# The run's own directory, unless -o chose one.
+results=$(find runs -mindepth 1 -maxdepth 1 -type d -newer "$started" 2>/dev/null | tail -n 1) || true # there is no runs/
 results=${results:-DIR}
 cat <<NEXT
 
