@@ -26,6 +26,8 @@ public:
       return {round(), {}, {}};
     if (const auto nodes = missing_children(); !nodes.empty())
       return {round(), fmt::format("partial sums of round {}", round()), nodes};
+    if (inbox_.contains(round(), average_from(), average))
+      return {round(), fmt::format("the view of round {}", round() + 1), {}};
     if (summed_ && id() != 0)
       return {round(), fmt::format("the average of round {}", round()), {tree_parent(id())}};
     return {round(), {}, {}};
@@ -40,12 +42,19 @@ private:
     }
     clear_resumed();
     trained_ = true;
+    out.emplace_back(need_round{round() + 1});
     reduce(out);
   }
 
-  void on_view(round_number, round_view_ptr, effects&) override {}
+  // The views are empty; they say when a round may begin, so that a run can come to rest between two rounds.
+  void on_view(round_number round_of_view, round_view_ptr, effects& out) override {
+    next_view_ = round_of_view + 1;
+    take_average(out);
+  }
 
   void on_fragment(fragment f, effects& out) override {
+    if (f.round < round())
+      return; // a round that is over
     const auto kind = f.kind;
     inbox_.put(std::move(f));
     if (kind == average)
@@ -130,8 +139,9 @@ private:
   }
 
   void take_average(effects& out) {
-    const node_id from = id() == 0 ? 0 : tree_parent(id());
-    auto f = inbox_.take(round(), from, average);
+    if (round() + 1 < run().rounds && next_view_ <= round() + 1)
+      return;
+    auto f = inbox_.take(round(), average_from(), average);
     if (!f)
       return;
     model_ = f->body && !isolated() ? f->body->values : nullptr;
@@ -140,6 +150,8 @@ private:
     next_round();
     start_round(out);
   }
+
+  node_id average_from() const { return id() == 0 ? 0 : tree_parent(id()); }
 
   std::vector<node_id> missing_children() const {
     std::vector<node_id> result;
@@ -152,9 +164,10 @@ private:
 
   std::vector<node_id> children_;
   inbox inbox_;
-  double count_ = 0;     ///< models in the own partial sum
-  bool trained_ = false; ///< the round's local steps are done
-  bool summed_ = false;  ///< and the children's sums are taken in
+  round_number next_view_ = 0; ///< views of the rounds below it have come
+  double count_ = 0;           ///< models in the own partial sum
+  bool trained_ = false;       ///< the round's local steps are done
+  bool summed_ = false;        ///< and the children's sums are taken in
 };
 
 } // namespace
