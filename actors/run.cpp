@@ -17,30 +17,34 @@ namespace {
 using clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds look_every{50};
 
-/// The actor system of one run, taken down by a thread of its own so that a hanging actor cannot hang the process.
-class disposable_system {
-public:
-  disposable_system() : system_(std::make_unique<caf::actor_system>(config_)) {}
-  caf::actor_system& operator*() { return *system_; }
-
-  /// Waits for the actors to end; false: they did not within `grace`.
-  static bool dispose(std::unique_ptr<disposable_system> system, std::chrono::milliseconds grace) {
-    std::promise<void> gone;
-    auto done = gone.get_future();
-    std::thread(
-        [](std::unique_ptr<disposable_system> s, std::promise<void> p) {
-          s.reset();
-          p.set_value();
-        },
-        std::move(system), std::move(gone))
-        .detach();
-    return done.wait_for(grace) == std::future_status::ready;
+/// Runs the experiment in an actor system of the calling thread. CAF's system has to be taken down by the thread that
+/// has made it: a thread-local reference would keep it waiting for ever. `ended` gets the outcome before that.
+void run_in_own_system(run_spec spec, const interrupt_count& interrupts, std::promise<finished_run> ended) {
+  // two requests, the host's and the logger's, each with the grace period, and one more for the trainers' last job
+  const auto patience = 3 * spec.grace;
+  const auto promise = std::make_shared<std::promise<run_outcome>>();
+  auto outcome = promise->get_future();
+  system_config config;
+  caf::actor_system system(config);
+  {
+    const auto experiment = spawn_experiment(system, std::make_shared<const run_spec>(std::move(spec)),
+                                             [promise](run_outcome o) { promise->set_value(std::move(o)); });
+    unsigned told = 0;
+    std::optional<clock::time_point> deadline;
+    while (outcome.wait_for(look_every) != std::future_status::ready) {
+      if (deadline && clock::now() > *deadline) {
+        ended.set_value({{run_status::interrupted, "interrupted; the run's actors did not end in time."}, true});
+        return;
+      }
+      if (const unsigned asked = interrupts(); asked > told) {
+        told = asked;
+        caf::anon_send(experiment, interrupt_run{});
+        deadline = clock::now() + patience;
+      }
+    }
   }
-
-private:
-  system_config config_;
-  std::unique_ptr<caf::actor_system> system_;
-};
+  ended.set_value({outcome.get(), false});
+}
 
 } // namespace
 
@@ -51,30 +55,24 @@ system_config::system_config() {
 }
 
 finished_run run_experiment(run_spec spec, const interrupt_count& interrupts) {
-  const auto grace = spec.grace;
-  const auto promise = std::make_shared<std::promise<run_outcome>>();
-  auto outcome = promise->get_future();
-  auto system = std::make_unique<disposable_system>();
-  auto experiment = spawn_experiment(**system, std::make_shared<const run_spec>(std::move(spec)),
-                                     [promise](run_outcome o) { promise->set_value(std::move(o)); });
-  // Two requests, the host's and the logger's, each with the grace period, and one more for the trainers' last job.
-  const auto patience = 3 * grace;
-  unsigned told = 0;
-  std::optional<clock::time_point> deadline;
-  while (outcome.wait_for(look_every) != std::future_status::ready) {
-    const unsigned asked = interrupts();
-    if (asked > told) {
-      told = asked;
-      caf::anon_send(experiment, interrupt_run{});
-      deadline = clock::now() + patience;
-    }
-    if (deadline && clock::now() > *deadline)
-      return {{run_status::interrupted, "interrupted; the run's actors did not end in time."}, true};
-  }
-  finished_run result{outcome.get(), false};
-  experiment = nullptr;
-  result.abandoned = !disposable_system::dispose(std::move(system), patience);
-  return result;
+  const auto patience = 3 * spec.grace;
+  std::promise<finished_run> ended;
+  std::promise<void> gone;
+  auto result = ended.get_future();
+  auto taken_down = gone.get_future();
+  std::thread owner(
+      [&interrupts](run_spec s, std::promise<finished_run> e, std::promise<void> g) {
+        run_in_own_system(std::move(s), interrupts, std::move(e));
+        g.set_value();
+      },
+      std::move(spec), std::move(ended), std::move(gone));
+  auto finished = result.get();
+  finished.abandoned = finished.abandoned || taken_down.wait_for(patience) != std::future_status::ready;
+  if (finished.abandoned)
+    owner.detach();
+  else
+    owner.join();
+  return finished;
 }
 
 } // namespace rhizome::actors

@@ -59,10 +59,10 @@ std::vector<node_id> gossip_learner::missing() const {
 
 void gossip_learner::start_round(effects& out) {
   const bool first = phase_ == phase::ready;
-  auto job = begin_round_job();
-  job.model = first ? job.builder.input(std::exchange(model_, nullptr)) : combine(job.builder);
   if (!first)
     next_round();
+  auto job = begin_round_job();
+  job.model = first ? job.builder.input(std::exchange(model_, nullptr)) : combine(job.builder, round() - 1);
   if (isolated()) {
     // A node without a model keeps its place in the protocol: its neighbours learn each round that it has nothing.
     if (skip_round(out))
@@ -78,12 +78,12 @@ void gossip_learner::start_round(effects& out) {
   launch(std::move(job), out);
 }
 
-slot gossip_learner::combine(job_builder& job) {
-  const auto view = views_.extract(round()).mapped();
+slot gossip_learner::combine(job_builder& job, round_number done) {
+  const auto view = views_.extract(done).mapped();
   std::vector<sharing::incoming> received;
   double own_weight = view->self_weight;
   for (const auto& [sender, weight] : view->in) {
-    auto fragment = inbox_.take(round(), sender);
+    auto fragment = inbox_.take(done, sender);
     if (fragment->body)
       received.push_back({std::move(*fragment), weight});
     else

@@ -36,8 +36,8 @@ private:
   void advance(effects& out);
   /// In-neighbours of this round whose fragment is not there.
   [[nodiscard]] std::vector<node_id> missing() const;
-  /// Adds x^{r+1} = rule(own, received), and forgets the round.
-  [[nodiscard]] slot combine(job_builder& job);
+  /// Adds x^{r+1} = rule(own, received) of the round r that is done, and forgets it.
+  [[nodiscard]] slot combine(job_builder& job, round_number done);
   void start_round(effects& out);
   void share(std::vector<sharing::outgoing> outgoing, effects& out);
   /// Encodes and sends a resumed round's model once more.

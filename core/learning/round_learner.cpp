@@ -51,7 +51,6 @@ bool round_learner::finish_round_job(job_result& result, effects& out) {
     out.emplace_back(report{round_, train_loss_, std::move(result.evaluations), bytes_sent(),
                             average_output_ == no_output ? nullptr : result.outputs.at(average_output_)});
   model_ = result.outputs.at(0);
-  bytes_before_round_ = bytes_sent();
   train_loss_ = result.train_loss;
   if (!run().reset_optimizer) {
     for (std::size_t i = 0; i < optimizer_.size(); ++i)
@@ -65,6 +64,7 @@ bool round_learner::finish_round_job(job_result& result, effects& out) {
   if (run().on_nonfinite == nonfinite_policy::stop)
     return false;
   isolated_ = true;
+  optimizer_.assign(optimizer_.size(), nullptr);
   train_loss_ = std::numeric_limits<double>::quiet_NaN();
   return true;
 }
@@ -116,7 +116,8 @@ void round_learner::load(const state& saved) {
   train_loss_ = saved.scalars.at("train_loss");
   round_ = static_cast<round_number>(saved.counters.at("round"));
   optimizer_steps_ = saved.counters.at("optimizer_steps");
-  restore_bytes_sent(saved.counters.at("bytes_sent"));
+  bytes_before_round_ = saved.counters.at("bytes_sent");
+  restore_bytes_sent(bytes_before_round_);
   isolated_ = saved.counters.at("isolated") != 0;
   resumed_ = true;
 }

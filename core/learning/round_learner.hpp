@@ -43,7 +43,10 @@ protected:
   [[nodiscard]] round_number round() const noexcept { return round_; }
   [[nodiscard]] bool all_rounds_done() const noexcept { return round_ >= run().rounds; }
   /// The exchange of the round is over: the next round begins.
-  void next_round() noexcept { ++round_; }
+  void next_round() noexcept {
+    ++round_;
+    bytes_before_round_ = bytes_sent();
+  }
   /// The node has no usable model any more (nonfinite_policy::isolate).
   [[nodiscard]] bool isolated() const noexcept { return isolated_; }
   /// Round r without a model: reports that it is done. Returns false after the last one.

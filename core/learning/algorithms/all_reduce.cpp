@@ -22,12 +22,12 @@ public:
       : round_learner(std::move(context)), children_(tree_children(id(), run().nodes)) {}
 
   waiting waiting_for() const override {
-    if (resting_)
-      return {round(), fmt::format("leave to begin round {}", round()), {}};
     if (!trained_)
       return {round(), {}, {}};
     if (const auto nodes = missing_children(); !nodes.empty())
       return {round(), fmt::format("partial sums of round {}", round()), nodes};
+    if (inbox_.contains(round(), average_from(), average))
+      return {round(), fmt::format("the view of round {}", round() + 1), {}};
     if (summed_ && id() != 0)
       return {round(), fmt::format("the average of round {}", round()), {tree_parent(id())}};
     return {round(), {}, {}};
@@ -37,22 +37,24 @@ private:
   void on_start(effects& out) override {
     out.emplace_back(need_round{round()});
     if (!resumed()) {
-      rest_or_start(out);
+      start_round(out);
       return;
     }
     clear_resumed();
     trained_ = true;
+    out.emplace_back(need_round{round() + 1});
     reduce(out);
   }
 
-  // The view itself is empty: there is no graph. It is the leave to begin the round, as for every algorithm.
+  // The views are empty; they say when a round may begin, so that a run can come to rest between two rounds.
   void on_view(round_number round_of_view, round_view_ptr, effects& out) override {
-    views_ = round_of_view + 1;
-    if (resting_)
-      rest_or_start(out);
+    next_view_ = round_of_view + 1;
+    take_average(out);
   }
 
   void on_fragment(fragment f, effects& out) override {
+    if (f.round < round())
+      return; // a round that is over
     const auto kind = f.kind;
     inbox_.put(std::move(f));
     if (kind == average)
@@ -73,14 +75,8 @@ private:
     reduce(out);
   }
 
-  void rest_or_start(effects& out) {
-    trained_ = summed_ = false;
-    resting_ = !all_rounds_done() && round() >= views_;
-    if (!resting_)
-      start_round(out);
-  }
-
   void start_round(effects& out) {
+    trained_ = summed_ = false;
     if (isolated()) {
       if (!skip_round(out))
         return;
@@ -143,16 +139,19 @@ private:
   }
 
   void take_average(effects& out) {
-    const node_id from = id() == 0 ? 0 : tree_parent(id());
-    auto f = inbox_.take(round(), from, average);
+    if (round() + 1 < run().rounds && next_view_ <= round() + 1)
+      return;
+    auto f = inbox_.take(round(), average_from(), average);
     if (!f)
       return;
     model_ = f->body && !isolated() ? f->body->values : nullptr;
     f->sender = id();
     send_to(std::move(*f), children_, out);
     next_round();
-    rest_or_start(out);
+    start_round(out);
   }
+
+  node_id average_from() const { return id() == 0 ? 0 : tree_parent(id()); }
 
   std::vector<node_id> missing_children() const {
     std::vector<node_id> result;
@@ -165,11 +164,10 @@ private:
 
   std::vector<node_id> children_;
   inbox inbox_;
-  round_number views_ = 0; ///< rounds that may begin
-  bool resting_ = false;
-  double count_ = 0;     ///< models in the own partial sum
-  bool trained_ = false; ///< the round's local steps are done
-  bool summed_ = false;  ///< and the children's sums are taken in
+  round_number next_view_ = 0; ///< views of the rounds below it have come
+  double count_ = 0;           ///< models in the own partial sum
+  bool trained_ = false;       ///< the round's local steps are done
+  bool summed_ = false;        ///< and the children's sums are taken in
 };
 
 } // namespace

@@ -1,0 +1,73 @@
+#include "core/learning/flat_vector.hpp"
+
+#include <cstdint>
+#include <thread>
+#include <vector>
+
+#include "tests/support/doctest.hpp"
+
+using namespace rhizome::learning;
+
+TEST_CASE("vectors are aligned to a cache line") {
+  for (const std::size_t size : {0, 1, 5, 1000}) {
+    const flat_vector vector(size);
+    CHECK(vector.values().size() == size);
+    CHECK(reinterpret_cast<std::uintptr_t>(vector.values().data()) % 64 == 0);
+  }
+}
+
+TEST_CASE("a pool gives a vector's memory out again after its last reference is gone") {
+  const auto pool = vector_pool::make(10);
+  auto first = pool->copy(std::vector<float>(10, 3.0F));
+  const auto* memory = first.get();
+  snapshot kept = first;
+  first.reset();
+  const auto second = pool->acquire();
+  CHECK(second.get() != memory);
+  CHECK(kept->values()[9] == 3.0F);
+  kept.reset();
+  CHECK(pool->acquire().get() == memory);
+  CHECK(pool->peak() == 2);
+}
+
+TEST_CASE("a vector may outlive everyone else who knows the pool") {
+  snapshot vector;
+  {
+    const auto pool = vector_pool::make(4);
+    vector = pool->copy(std::vector<float>{1, 2, 3, 4});
+  }
+  CHECK(vector->values()[3] == 4.0F);
+  vector.reset();
+}
+
+TEST_CASE("threads share a pool and give back each other's vectors") {
+  constexpr int rounds = 2000;
+  const auto pool = vector_pool::make(16);
+  std::vector<snapshot> handed(rounds);
+  std::vector<int> wrong(4, 0);
+  {
+    std::vector<std::jthread> threads;
+    for (int t = 0; t < 4; ++t)
+      threads.emplace_back([&, t] {
+        std::vector<snapshot> mine;
+        for (int i = 0; i < rounds; ++i) {
+          const float mark = static_cast<float>(i * 4 + t);
+          mine.push_back(pool->copy(std::vector<float>(16, mark)));
+          wrong[t] += mine.back()->values()[15] != mark;
+          if (i % 4 == t)
+            handed[i] = mine.back();
+          if (mine.size() > 8)
+            mine.erase(mine.begin());
+        }
+      });
+  }
+  CHECK(wrong == std::vector<int>(4, 0));
+  for (int i = 0; i < rounds; ++i)
+    CHECK(handed[i]->values()[0] == static_cast<float>(i * 4 + i % 4));
+  const auto peak = pool->peak();
+  std::jthread([&] { handed.clear(); }).join();
+  std::vector<snapshot> again;
+  for (int i = 0; i < rounds; ++i)
+    again.push_back(pool->acquire());
+  CHECK(pool->peak() == peak);
+}

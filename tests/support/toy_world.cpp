@@ -1,0 +1,217 @@
+#include "tests/support/toy_world.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "core/sharing/wire.hpp"
+
+namespace rhizome::test {
+
+using namespace learning;
+
+toy_world::toy_world(const model_runtime& runtime, std::shared_ptr<vector_pool> pool,
+                     std::vector<std::unique_ptr<learner>> learners, world_options options)
+    : pool_(std::move(pool)), runner_(runtime.make_trainer(), pool_), learners_(std::move(learners)),
+      options_(std::move(options)), logs_(learners_.size()), up_(learners_.size(), true), asked_(learners_.size()),
+      next_view_(learners_.size(), 0) {
+  if (options_.shuffle)
+    random_.emplace(*options_.shuffle, purpose::evaluation);
+}
+
+void toy_world::start() {
+  for (node_id node = 0; node < size(); ++node)
+    pending_.push_back({node, now_, event{started{}}});
+}
+
+void toy_world::take_down(node_id node) {
+  up_[node] = false;
+  std::erase_if(pending_, [node](const pending& p) { return p.node == node; });
+  for (node_id other = 0; other < size(); ++other)
+    if (up_[other])
+      pending_.push_back({other, now_, event{peer_changed{node, false}}});
+  hand_out_views();
+}
+
+std::size_t toy_world::choose() {
+  const auto chosen_among = [this](auto allowed) -> std::optional<std::size_t> {
+    std::vector<std::size_t> earliest;
+    for (std::size_t i = 0; i < pending_.size(); ++i) {
+      if (!allowed(pending_[i]))
+        continue;
+      if (!earliest.empty() && pending_[i].due < pending_[earliest.front()].due)
+        earliest.clear();
+      if (earliest.empty() || pending_[i].due == pending_[earliest.front()].due)
+        earliest.push_back(i);
+    }
+    if (earliest.empty())
+      return std::nullopt;
+    return earliest[random_ ? random_->below(earliest.size()) : 0];
+  };
+  auto chosen = chosen_among([this](const pending& p) { return p.node != options_.delayed; });
+  if (!chosen)
+    chosen = chosen_among([](const pending&) { return true; });
+  // Views of a node arrive in order of rounds.
+  const auto is_view = [](const pending& p) {
+    const auto* e = std::get_if<event>(&p.what);
+    return e != nullptr && std::holds_alternative<view_arrived>(*e);
+  };
+  for (std::size_t i = 0; is_view(pending_[*chosen]) && i < *chosen; ++i)
+    if (pending_[i].node == pending_[*chosen].node && is_view(pending_[i]))
+      return i;
+  return *chosen;
+}
+
+bool toy_world::step(run_time limit) {
+  if (pending_.empty())
+    return false;
+  const auto index = choose();
+  if (pending_[index].due > limit)
+    return false;
+  auto next = std::move(pending_[index]);
+  pending_.erase(pending_.begin() + static_cast<std::ptrdiff_t>(index));
+  now_ = std::max(now_, next.due);
+  if (auto* c = std::get_if<compute>(&next.what))
+    carry_out(next.node, *c);
+  else
+    deliver(next.node, std::move(std::get<event>(next.what)));
+  return true;
+}
+
+void toy_world::run(run_time limit) {
+  while (step(limit)) {
+  }
+}
+
+void toy_world::execute(node_id node, effects effects) {
+  auto& log = logs_[node];
+  for (auto& e : effects) {
+    if (auto* c = std::get_if<compute>(&e))
+      pending_.push_back({node, now_, std::move(*c)});
+    else if (auto* s = std::get_if<send>(&e))
+      carry_out(node, *s);
+    else if (auto* t = std::get_if<set_timer>(&e))
+      pending_.push_back({node, now_ + t->after, event{timer_fired{t->id}}});
+    else if (auto* n = std::get_if<need_round>(&e)) {
+      if (!asked_[node])
+        next_view_[node] = n->round;
+      asked_[node] = n->round;
+      hand_out_views();
+    } else if (auto* r = std::get_if<report>(&e))
+      log.reports.push_back(std::move(*r));
+    else if (auto* d = std::get_if<diverged>(&e))
+      log.diverged.push_back(*d);
+    else
+      log.finished.push_back(std::get<finished>(e));
+  }
+}
+
+void toy_world::carry_out(node_id node, compute& c) {
+  const auto time = options_.compute_time ? options_.compute_time(node) : std::chrono::nanoseconds{};
+  pending_.push_back({node, now_ + time, event{computed{c.id, runner_.run(std::move(c.job))}}});
+}
+
+void toy_world::carry_out(node_id node, send& s) {
+  const auto message = sharing::encode(s.fragment);
+  if (options_.over_the_wire) {
+    auto decoded = sharing::decode(message, {size(), 1 << 20, 64}, *pool_);
+    if (!decoded)
+      throw std::runtime_error(decoded.error().message);
+    s.fragment = std::move(*decoded);
+  }
+  for (const node_id receiver : s.receivers) {
+    logs_[node].sent.emplace_back(now_, s.fragment);
+    logs_[node].wire_bytes += message.size();
+    if (up_[receiver])
+      post(receiver, s.fragment);
+  }
+}
+
+void toy_world::post(node_id node, fragment f) {
+  if (f.replaceable)
+    for (auto& p : pending_) {
+      auto* e = std::get_if<event>(&p.what);
+      auto* old = e != nullptr && p.node == node ? std::get_if<fragment_arrived>(e) : nullptr;
+      if (old != nullptr && old->fragment.replaceable && old->fragment.sender == f.sender &&
+          old->fragment.kind == f.kind) {
+        old->fragment = std::move(f);
+        ++replaced_;
+        return;
+      }
+    }
+  pending_.push_back({node, now_ + options_.latency, event{fragment_arrived{std::move(f)}}});
+}
+
+void toy_world::hand_out_views() {
+  round_number slowest = ~round_number{0};
+  for (node_id node = 0; node < size(); ++node)
+    if (up_[node]) {
+      if (!asked_[node])
+        return;
+      slowest = std::min(slowest, *asked_[node]);
+    }
+  const auto end =
+      std::min<std::uint64_t>({std::uint64_t{slowest} + options_.run_ahead + 1, options_.rounds, withheld_});
+  for (node_id node = 0; node < size(); ++node)
+    for (; up_[node] && next_view_[node] < end; ++next_view_[node])
+      pending_.push_back({node, now_, event{view_arrived{next_view_[node], options_.views(node, next_view_[node])}}});
+}
+
+bool toy_world::all_finished() const {
+  return std::ranges::all_of(logs_, [](const node_log& log) { return log.finished.size() == 1; });
+}
+
+std::vector<snapshot> toy_world::models() const {
+  std::vector<snapshot> result;
+  for (const auto& learner : learners_)
+    result.push_back(learner->save().arrays.at("model"));
+  return result;
+}
+
+toy_run::toy_run(const model_runtime& runtime, algorithm algorithm, std::uint32_t nodes, std::uint32_t rounds)
+    : runtime_(runtime), algorithm_(std::move(algorithm)) {
+  for (const auto& r : algorithm_.roles(nodes))
+    context.nodes += r.count;
+  context.rounds = options.rounds = rounds;
+  context.evaluation.rounds = rounds;
+  context.evaluation.nodes.assign(context.nodes, true);
+  context.aggregation = weighted_mean().make({});
+  context.make_strategy = [] { return sharing::full().make({}); };
+  context.optimizer_vectors = runtime.optimizer_vectors();
+}
+
+std::unique_ptr<toy_world> toy_run::make() const {
+  return resume({});
+}
+
+std::unique_ptr<toy_world> toy_run::resume(const std::vector<state>& states) const {
+  const auto pool = vector_pool::make(runtime_.layout().size());
+  const auto shared = std::make_shared<const run_context>(context);
+  std::vector<std::unique_ptr<learner>> learners;
+  for (node_id node = 0; node < context.nodes; ++node) {
+    auto initial = pool->acquire();
+    runtime_.initial_parameters(node, initial->values());
+    learners.push_back(algorithm_.make({shared, node, std::move(initial), local_steps}, parameters));
+    if (node < states.size())
+      learners.back()->load(states[node]);
+  }
+  return std::make_unique<toy_world>(runtime_, pool, std::move(learners), options);
+}
+
+std::unique_ptr<toy_world> toy_run::run() const {
+  auto world = make();
+  world->start();
+  world->run();
+  return world;
+}
+
+std::vector<std::vector<float>> values_of(const std::vector<snapshot>& models) {
+  std::vector<std::vector<float>> result;
+  for (const auto& model : models) {
+    auto& values = result.emplace_back();
+    if (model)
+      values.assign(model->values().begin(), model->values().end());
+  }
+  return result;
+}
+
+} // namespace rhizome::test
