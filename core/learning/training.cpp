@@ -1,0 +1,235 @@
+#include "core/learning/training.hpp"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/learning/optimizer.hpp"
+
+namespace rhizome::learning {
+
+namespace {
+
+using config::key;
+
+template <class Enum>
+using names_of = std::vector<std::pair<std::string_view, Enum>>;
+
+const names_of<optimizer_kind>& optimizers() {
+  static const names_of<optimizer_kind> names{
+      {"sgd", optimizer_kind::sgd}, {"adam", optimizer_kind::adam}, {"adamw", optimizer_kind::adamw}};
+  return names;
+}
+
+const names_of<schedule_kind>& schedules() {
+  static const names_of<schedule_kind> names{
+      {"constant", schedule_kind::constant}, {"step", schedule_kind::stepwise}, {"cosine", schedule_kind::cosine}};
+  return names;
+}
+
+const names_of<sampling>& samplings() {
+  static const names_of<sampling> names{{"epoch", sampling::epoch}, {"fresh_each_round", sampling::fresh_each_round}};
+  return names;
+}
+
+const names_of<loss_kind>& losses() {
+  static const names_of<loss_kind> names{
+      {"auto", loss_kind::automatic}, {"cross-entropy", loss_kind::cross_entropy}, {"mse", loss_kind::mse}};
+  return names;
+}
+
+template <class Enum>
+std::vector<std::string> choices(const names_of<Enum>& names) {
+  std::vector<std::string> texts;
+  for (const auto& [name, value] : names)
+    texts.emplace_back(name);
+  return texts;
+}
+
+template <class Enum>
+Enum chosen(const names_of<Enum>& names, const std::string& text) {
+  for (const auto& [name, value] : names)
+    if (name == text)
+      return value;
+  throw std::logic_error("the value \"" + text + "\" is not among its key's choices");
+}
+
+std::vector<config::problem> check(const config::document& document) {
+  const auto options = training_options::from(document["training"]);
+  std::vector<config::problem> problems;
+  if (options.optimizer != optimizer_kind::sgd && options.momentum > 0)
+    problems.push_back({"training.momentum", "momentum belongs to optimizer = \"sgd\"; Adam's is beta1"});
+  if (options.nesterov && options.optimizer != optimizer_kind::sgd)
+    problems.push_back({"training.nesterov", "Nesterov's momentum belongs to optimizer = \"sgd\""});
+  else if (options.nesterov && options.momentum == 0)
+    problems.push_back({"training.nesterov", "Nesterov's momentum needs training.momentum above 0, such as 0.9"});
+  return problems;
+}
+
+std::vector<key> step_keys() {
+  constexpr double most = std::numeric_limits<std::uint32_t>::max();
+  return {
+      {.name = "local_steps",
+       .default_value = std::int64_t{5},
+       .sentence = "Local steps, of one batch each, that a node trains in a round.",
+       .unit = "steps",
+       .minimum = 1,
+       .maximum = 1e6},
+      {.name = "local_epochs",
+       .default_value = std::int64_t{0},
+       .sentence = "Passes over its own shard that a node trains in a round, in place of local_steps; 0: local_steps "
+                   "decides.",
+       .unit = "epochs",
+       .minimum = 0,
+       .maximum = 1e6},
+      {.name = "batch_size",
+       .default_value = std::int64_t{8},
+       .sentence = "Samples in a batch.",
+       .unit = "samples",
+       .minimum = 1,
+       .maximum = 1e6},
+      {.name = "sampling",
+       .default_value = std::string("epoch"),
+       .sentence = "How a node goes through its samples: \"epoch\" in a new order each epoch, going on across rounds; "
+                   "\"fresh_each_round\" begins a new order each round.",
+       .choices = choices(samplings())},
+      {.name = "drop_last",
+       .default_value = true,
+       .sentence = "Leave out the incomplete batch at the end of an epoch."},
+      {.name = "loss",
+       .default_value = std::string("auto"),
+       .sentence = "What is minimised; \"auto\": cross-entropy for classification, mean squared error for regression.",
+       .choices = choices(losses())},
+      {.name = "schedule",
+       .default_value = std::string("constant"),
+       .sentence = "How the learning rate changes with a node's local steps, after the warm-up.",
+       .choices = choices(schedules())},
+      {.name = "step_size",
+       .default_value = std::int64_t{1000},
+       .sentence = "With schedule = \"step\": local steps after which the learning rate is multiplied by gamma.",
+       .unit = "steps",
+       .minimum = 1,
+       .maximum = most},
+      {.name = "gamma",
+       .default_value = 0.1,
+       .sentence = "With schedule = \"step\": what the learning rate is multiplied by.",
+       .minimum = 0,
+       .maximum = 1,
+       .exclusive_minimum = true},
+      {.name = "warmup_steps",
+       .default_value = std::int64_t{0},
+       .sentence = "Local steps over which the learning rate first rises linearly to its value.",
+       .unit = "steps",
+       .minimum = 0,
+       .maximum = most},
+  };
+}
+
+std::vector<key> optimizer_keys() {
+  return {
+      {.name = "optimizer",
+       .default_value = std::string("sgd"),
+       .sentence = "The rule by which parameters follow gradients, as PyTorch's optimizers of these names.",
+       .choices = choices(optimizers())},
+      {.name = "learning_rate",
+       .default_value = 0.05,
+       .sentence = "Length of a step, before the schedule.",
+       .minimum = 0,
+       .maximum = 1e6},
+      {.name = "momentum", .default_value = 0.0, .sentence = "Momentum of SGD.", .minimum = 0, .maximum = 1},
+      {.name = "nesterov", .default_value = false, .sentence = "Nesterov's form of SGD's momentum."},
+      {.name = "weight_decay",
+       .default_value = 0.0,
+       .sentence = "L2 penalty on the parameters; in AdamW their decay.",
+       .minimum = 0,
+       .maximum = 1e6},
+      {.name = "beta1",
+       .default_value = 0.9,
+       .sentence = "Adam's decay of the mean of gradients.",
+       .minimum = 0,
+       .maximum = 0.999999},
+      {.name = "beta2",
+       .default_value = 0.999,
+       .sentence = "Adam's decay of the mean of squared gradients.",
+       .minimum = 0,
+       .maximum = 0.99999999},
+      {.name = "epsilon",
+       .default_value = 1e-8,
+       .sentence = "What Adam adds to its denominator.",
+       .minimum = 0,
+       .maximum = 1,
+       .exclusive_minimum = true},
+      {.name = "gradient_clip",
+       .default_value = 0.0,
+       .sentence = "Largest L2 norm of a step's gradient, which is scaled down to it; 0: any.",
+       .minimum = 0},
+      {.name = "reset_optimizer",
+       .default_value = false,
+       .sentence = "Forget momentum and Adam's means at the start of each round."},
+  };
+}
+
+} // namespace
+
+config::section_schema training_schema() {
+  config::section_schema schema;
+  schema.name = "training";
+  schema.sentence = "How nodes train between two exchanges.";
+  schema.keys = step_keys();
+  std::ranges::move(optimizer_keys(), std::back_inserter(schema.keys));
+  schema.check = check;
+  return schema;
+}
+
+training_options training_options::from(const config::section& training) {
+  const auto count = [&](std::string_view name) { return static_cast<std::uint32_t>(training.integer(name)); };
+  return {
+      .local_steps = count("local_steps"),
+      .local_epochs = count("local_epochs"),
+      .batch_size = count("batch_size"),
+      .optimizer = chosen(optimizers(), training.text("optimizer")),
+      .learning_rate = training.real("learning_rate"),
+      .momentum = training.real("momentum"),
+      .nesterov = training.boolean("nesterov"),
+      .weight_decay = training.real("weight_decay"),
+      .beta1 = training.real("beta1"),
+      .beta2 = training.real("beta2"),
+      .epsilon = training.real("epsilon"),
+      .gradient_clip = training.real("gradient_clip"),
+      .schedule = chosen(schedules(), training.text("schedule")),
+      .step_size = count("step_size"),
+      .gamma = training.real("gamma"),
+      .warmup_steps = count("warmup_steps"),
+      .reset_optimizer = training.boolean("reset_optimizer"),
+      .how = chosen(samplings(), training.text("sampling")),
+      .drop_last = training.boolean("drop_last"),
+      .loss = chosen(losses(), training.text("loss")),
+  };
+}
+
+std::uint32_t steps_per_round(const training_options& options, std::uint64_t n_samples) {
+  const auto per_epoch =
+      batch_sampler{.batch_size = options.batch_size, .drop_last = options.drop_last}.batches_per_epoch(n_samples);
+  if (per_epoch == 0)
+    return 0;
+  return options.local_epochs > 0 ? static_cast<std::uint32_t>(options.local_epochs * per_epoch) : options.local_steps;
+}
+
+batch_sampler sampler_of(const training_options& options, std::uint64_t seed, std::uint64_t n_samples) {
+  return {.seed = seed,
+          .how = options.how,
+          .batch_size = options.batch_size,
+          .drop_last = options.drop_last,
+          .batches_per_round = std::max<std::uint32_t>(1, steps_per_round(options, n_samples))};
+}
+
+std::size_t optimizer_vectors(const training_options& options) {
+  return options.reset_optimizer ? 0 : state_vectors(options);
+}
+
+} // namespace rhizome::learning

@@ -1,0 +1,60 @@
+#include "models/process_setup.hpp"
+
+#include <mutex>
+
+#include <ATen/Parallel.h>
+#include <dlfcn.h>
+#include <malloc.h>
+#if defined(__SSE2__)
+#include <pmmintrin.h>
+#include <xmmintrin.h>
+#endif
+
+namespace rhizome::models {
+
+namespace {
+
+/// A function of a library that may be there or not: OpenBLAS is one of several that Debian puts behind LibTorch.
+template <class Function>
+Function* loaded(const char* name) {
+  return reinterpret_cast<Function*>(dlsym(RTLD_DEFAULT, name));
+}
+
+/// OpenBLAS starts its threads when it is loaded, and LibTorch's settings do not reach it.
+void stop_openblas_threads() {
+  if (auto* set_threads = loaded<void(int)>("openblas_set_num_threads"))
+    set_threads(1);
+  if (auto* shut_down = loaded<int()>("blas_thread_shutdown_"))
+    shut_down();
+}
+
+} // namespace
+
+void prepare_process() {
+  // A step's temporaries are freed and asked for again: the memory must neither go back to the system nor be mapped
+  // anew each time. 32 MiB is the most that glibc takes for the mapping threshold.
+  constexpr int mebibyte = 1024 * 1024;
+  mallopt(M_MMAP_THRESHOLD, 32 * mebibyte);
+  mallopt(M_TRIM_THRESHOLD, 512 * mebibyte);
+  mallopt(M_TOP_PAD, 4 * mebibyte);
+  stop_openblas_threads();
+  at::set_num_interop_threads(1);
+  prepare_thread();
+}
+
+void prepare_thread() {
+  static std::once_flag once; // for programs without prepare_process, such as tests
+  std::call_once(once, stop_openblas_threads);
+  at::set_num_threads(1);
+#if defined(__SSE2__)
+  _MM_SET_FLUSH_ZERO_MODE(_MM_FLUSH_ZERO_ON);
+  _MM_SET_DENORMALS_ZERO_MODE(_MM_DENORMALS_ZERO_ON);
+#elif defined(__aarch64__)
+  constexpr unsigned long flush_to_zero = 1ul << 24;
+  unsigned long control;
+  asm volatile("mrs %0, fpcr" : "=r"(control));
+  asm volatile("msr fpcr, %0" : : "r"(control | flush_to_zero));
+#endif
+}
+
+} // namespace rhizome::models

@@ -1,0 +1,13 @@
+#pragma once
+
+namespace rhizome::models {
+
+/// Settings of the whole process, to be called first in main, before any other thread starts: an allocator that keeps
+/// its memory between steps, and no helper threads in the linear algebra libraries.
+void prepare_process();
+
+/// Settings of one thread that runs models: LibTorch computes in this thread alone, and denormal numbers are zero,
+/// since a converged node's gradients turn denormal and then a step takes up to four times as long.
+void prepare_thread();
+
+} // namespace rhizome::models

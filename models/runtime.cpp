@@ -1,0 +1,73 @@
+#include "models/runtime.hpp"
+
+#include <utility>
+
+#include "models/detail/network_trainer.hpp"
+#include "models/detail/registry.hpp"
+#include "models/detail/save.hpp"
+
+namespace rhizome::models {
+
+namespace {
+
+class runtime final : public learning::model_runtime {
+public:
+  explicit runtime(std::shared_ptr<const detail::run_setup> setup)
+      : setup_(std::move(setup)), independent_(setup_->model.text("init") == "independent") {}
+
+  const learning::vector_layout& layout() const override { return setup_->layout; }
+
+  std::size_t optimizer_vectors() const override { return learning::optimizer_vectors(setup_->training); }
+
+  void initial_parameters(node_id node, std::span<float> out) const override {
+    detail::initialise(setup_->initialisation, setup_->run.seed, independent_ ? node : 0, out);
+  }
+
+  std::unique_ptr<learning::trainer> make_trainer() const override {
+    auto random = std::make_shared<detail::step_random>();
+    auto net = detail::build(setup_->model, setup_->input, random);
+    return std::make_unique<detail::network_trainer>(setup_, std::move(net.value()), std::move(random));
+  }
+
+  result<void> save(std::span<const float> model, const std::filesystem::path& file) const override {
+    return detail::save_vector(setup_->layout, model, file);
+  }
+
+private:
+  std::shared_ptr<const detail::run_setup> setup_;
+  bool independent_;
+};
+
+/// An error where the loss cannot be taken on the data set.
+result<void> check_loss(learning::loss_kind loss, const data::dataset& data) {
+  if (data.kind == data::task::classification && loss == learning::loss_kind::mse)
+    return fail(error_kind::invalid_input,
+                "training.loss = \"mse\" is for regression, but the data set {} has classes; expected "
+                "\"cross-entropy\" or \"auto\"",
+                data.name);
+  if (data.kind == data::task::regression && loss == learning::loss_kind::cross_entropy)
+    return fail(error_kind::invalid_input,
+                "training.loss = \"cross-entropy\" needs classes, but the data set {} is for regression; expected "
+                "\"mse\" or \"auto\"",
+                data.name);
+  return {};
+}
+
+} // namespace
+
+result<std::shared_ptr<learning::model_runtime>>
+make_runtime(const config::section& model, const learning::training_options& training, data::dataset_ptr data,
+             std::shared_ptr<const node_samples> nodes, const run_parameters& run) {
+  if (auto loss = check_loss(training.loss, *data); !loss)
+    return fail(loss);
+  const bool classification = data->kind == data::task::classification;
+  detail::model_input input{data->shape, classification ? data->classes : 1, classification};
+  const auto net = detail::build(model, input, std::make_shared<detail::step_random>());
+  if (!net)
+    return fail(net);
+  return std::make_shared<runtime>(std::make_shared<detail::run_setup>(
+      detail::run_setup{model, training, std::move(data), std::move(nodes), run, std::move(input),
+                        detail::layout_of(**net), detail::initialisation_of(**net)}));
+}
+
+} // namespace rhizome::models

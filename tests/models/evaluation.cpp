@@ -1,0 +1,96 @@
+#define RHIZOME_TEST_WITH_TORCH
+#include "tests/support/doctest.hpp"
+
+#include <filesystem>
+#include <numeric>
+
+#include <torch/script.h>
+
+#include "tests/models/fixture.hpp"
+
+using namespace rhizome;
+using namespace rhizome::models::test;
+using learning::test_set;
+
+TEST_CASE("an evaluation equals the mean over all test samples") {
+  const auto set = random_images({1, 16, 16}, 1500);
+  const auto runtime = runtime_of("lenet", set);
+  const auto values = initial(*runtime);
+  const auto result = runtime->make_trainer()->evaluate(0, values, test_set::global, 0);
+
+  const torch::NoGradGuard no_gradients;
+  plain_lenet net(1, 16);
+  set_parameters(net, runtime->layout(), values);
+  std::vector<std::uint32_t> all(1500);
+  std::iota(all.begin(), all.end(), 0u);
+  const auto outputs = net.forward(images_of(*set, set->test, all)), labels = labels_of(set->test, all);
+  CHECK(result.samples == 1500);
+  CHECK(result.loss ==
+        doctest::Approx(torch::nn::functional::cross_entropy(outputs, labels).item<double>()).epsilon(1e-5));
+  CHECK(result.accuracy == doctest::Approx(outputs.argmax(1).eq(labels).to(torch::kDouble).mean().item<double>()));
+}
+
+TEST_CASE("a sample of the test set is the same for every node and trainer") {
+  const auto set = random_images({1, 16, 16}, 500);
+  const auto runtime = runtime_of("mlp", set);
+  const auto values = initial(*runtime);
+  const auto evaluate = [&](node_id node, std::uint64_t samples) {
+    return runtime->make_trainer()->evaluate(node, values, test_set::global, samples);
+  };
+  CHECK(evaluate(0, 100).samples == 100);
+  CHECK(evaluate(0, 100).loss == evaluate(1, 100).loss);
+  CHECK(evaluate(0, 100).loss != evaluate(0, 500).loss);
+  CHECK(evaluate(0, 1000).loss == evaluate(0, 0).loss);
+}
+
+TEST_CASE("local test sets are the node's own and may be empty") {
+  const auto set = random_images({1, 16, 16}, 100);
+  const auto runtime = runtime_of("mlp", set);
+  const auto trainer = runtime->make_trainer();
+  const auto values = initial(*runtime);
+  const auto all = trainer->evaluate(0, values, test_set::global, 0);
+  const auto even = trainer->evaluate(0, values, test_set::local, 0),
+             odd = trainer->evaluate(1, values, test_set::local, 0);
+  CHECK(even.samples == 50);
+  CHECK((even.loss + odd.loss) / 2 == doctest::Approx(all.loss).epsilon(1e-5));
+  const auto server = trainer->evaluate(2, values, test_set::local, 0);
+  CHECK(server.samples == 0);
+  CHECK(std::isnan(server.loss));
+}
+
+TEST_CASE("linear regression finds the sum and has no accuracy") {
+  const auto runtime = runtime_of("linear", random_sums(5, 200), {.learning_rate = 0.1});
+  const auto trainer = runtime->make_trainer();
+  trained_node node(*runtime);
+  node.train(*trainer, 200);
+  const auto result = trainer->evaluate(0, node.values, test_set::global, 0);
+  CHECK(result.loss < 1e-6);
+  CHECK(std::isnan(result.accuracy));
+}
+
+TEST_CASE("a saved model loads with the same bits under the same names") {
+  const auto runtime = runtime_of("lenet", random_images({1, 28, 28}, 16));
+  const auto values = initial(*runtime);
+  const auto file = std::filesystem::temp_directory_path() / "rhizome_test_saved_model.pt";
+  REQUIRE(runtime->save(values, file));
+  const auto loaded = torch::jit::load(file.string());
+  std::filesystem::remove(file);
+  std::size_t found = 0;
+  for (const auto& parameter : loaded.named_parameters())
+    for (const auto& tensor : runtime->layout().tensors)
+      if (tensor.name == parameter.name) {
+        ++found;
+        const auto expected =
+            torch::from_blob(const_cast<float*>(values.data()) + tensor.offset, tensor.shape, torch::kFloat);
+        CHECK(torch::equal(parameter.value, expected));
+      }
+  CHECK(found == runtime->layout().tensors.size());
+}
+
+TEST_CASE("a model that cannot be written is one sentence and leaves no file") {
+  const auto runtime = runtime_of("mlp", random_images({1, 8, 8}, 16));
+  const auto saved = runtime->save(initial(*runtime), "/nonexistent/model.pt");
+  REQUIRE_FALSE(saved);
+  CHECK(saved.error().message.starts_with("cannot write the model to /nonexistent/model.pt: "));
+  CHECK(saved.error().message.find('\n') == std::string::npos);
+}

@@ -1,0 +1,211 @@
+#define RHIZOME_TEST_WITH_TORCH
+#include "tests/support/doctest.hpp"
+
+#include <filesystem>
+#include <functional>
+#include <iterator>
+#include <thread>
+
+#include "core/learning/sampler.hpp"
+#include "models/detail/network.hpp"
+#include "models/process_setup.hpp"
+#include "tests/models/fixture.hpp"
+
+using namespace rhizome;
+using namespace rhizome::models::test;
+using learning::optimizer_kind;
+using learning::training_options;
+
+namespace {
+
+using make_optimizer = std::function<std::unique_ptr<torch::optim::Optimizer>(std::vector<at::Tensor>)>;
+
+/// Trains the plain LeNet with one of LibTorch's optimizers on node 0's batches.
+std::vector<float> train_plainly(const learning::model_runtime& runtime, const data::dataset& set,
+                                 const training_options& options, std::uint32_t steps, const make_optimizer& make) {
+  plain_lenet net(1, 16);
+  set_parameters(net, runtime.layout(), initial(runtime));
+  const auto optimizer = make(net.parameters());
+  std::vector<std::uint32_t> shard;
+  for (std::uint32_t i = 0; i < set.train.count; i += 2)
+    shard.push_back(i);
+  for (const auto& batch : learning::sampler_of(options, 3, shard.size()).batches(0, shard, 0, steps)) {
+    optimizer->zero_grad();
+    torch::nn::functional::cross_entropy(net.forward(images_of(set, set.train, batch)), labels_of(set.train, batch))
+        .backward();
+    optimizer->step();
+  }
+  return parameters_of(net, runtime.layout());
+}
+
+/// Largest difference between this trainer and LibTorch's optimizer after ten steps in jobs of five.
+double difference(const training_options& options, const make_optimizer& make) {
+  const auto set = random_images({1, 16, 16}, 100);
+  const auto runtime = runtime_of("lenet", set, options);
+  const auto trainer = runtime->make_trainer();
+  trained_node node(*runtime);
+  node.train(*trainer, 5);
+  node.train(*trainer, 5);
+  CHECK(node.values != initial(*runtime));
+  return largest_difference(node.values, train_plainly(*runtime, *set, options, 10, make));
+}
+
+std::size_t threads() {
+  using files = std::filesystem::directory_iterator;
+  return static_cast<std::size_t>(std::distance(files("/proc/self/task"), files()));
+}
+
+} // namespace
+
+TEST_CASE("training equals LibTorch's SGD, Adam and AdamW on plain layers") {
+  CHECK(difference({.learning_rate = 0.05}, [](auto parameters) {
+          return std::make_unique<torch::optim::SGD>(parameters, torch::optim::SGDOptions(0.05));
+        }) < 1e-5);
+  CHECK(
+      difference({.learning_rate = 0.02, .momentum = 0.9, .nesterov = true, .weight_decay = 0.01}, [](auto parameters) {
+        return std::make_unique<torch::optim::SGD>(
+            parameters, torch::optim::SGDOptions(0.02).momentum(0.9).nesterov(true).weight_decay(0.01));
+      }) < 1e-5);
+  // Adam divides by the gradient's size: where that is close to 0, rounding decides the step's direction.
+  CHECK(difference({.optimizer = optimizer_kind::adam, .learning_rate = 1e-3, .weight_decay = 0.01, .epsilon = 1e-3},
+                   [](auto parameters) {
+                     return std::make_unique<torch::optim::Adam>(
+                         parameters, torch::optim::AdamOptions(1e-3).weight_decay(0.01).eps(1e-3));
+                   }) < 1e-5);
+  CHECK(difference({.optimizer = optimizer_kind::adamw, .learning_rate = 1e-3, .weight_decay = 0.1, .epsilon = 1e-3},
+                   [](auto parameters) {
+                     return std::make_unique<torch::optim::AdamW>(
+                         parameters, torch::optim::AdamWOptions(1e-3).weight_decay(0.1).eps(1e-3));
+                   }) < 1e-5);
+}
+
+TEST_CASE("two trainers in two threads give the same bits, whatever they did before") {
+  const auto set = random_images({1, 28, 28}, 100);
+  const auto runtime = runtime_of("lenet", set, {.momentum = 0.9});
+  std::vector<float> results[2];
+  const auto work = [&](std::size_t which) {
+    const auto trainer = runtime->make_trainer();
+    for (std::size_t i = 0; i < which; ++i) { // another node's training and an evaluation come first
+      trained_node other(*runtime);
+      other.train(*trainer, 3, 1);
+      trainer->evaluate(1, other.values, learning::test_set::global, 0);
+    }
+    trained_node node(*runtime);
+    node.train(*trainer, 5);
+    results[which] = node.values;
+  };
+  std::thread first(work, 0), second(work, 1);
+  first.join();
+  second.join();
+  CHECK(results[0] == results[1]);
+  CHECK(results[0] != initial(*runtime));
+}
+
+TEST_CASE("with reset_optimizer each job starts without momentum") {
+  const auto set = random_images({1, 16, 16}, 100);
+  const training_options options{.momentum = 0.9, .reset_optimizer = true};
+  const auto runtime = runtime_of("lenet", set, options);
+  CHECK(runtime->optimizer_vectors() == 0);
+  const auto trainer = runtime->make_trainer();
+  trained_node steady(*runtime), single(*runtime);
+  steady.train(*trainer, 2);
+  single.train(*trainer, 1);
+  single.train(*trainer, 1);
+  CHECK(steady.values != single.values);
+
+  const auto plain = runtime_of("lenet", set, {});
+  trained_node without_momentum(*plain);
+  without_momentum.train(*plain->make_trainer(), 2);
+  CHECK(single.values == without_momentum.values);
+}
+
+TEST_CASE("a gradient is the slope of the loss") {
+  const auto set = random_sums(5, 64);
+  const auto runtime = runtime_of("mlp", set, {.batch_size = 32, .drop_last = false},
+                                  {{"hidden", std::vector<std::int64_t>{8}}, {"activation", std::string("tanh")}});
+  const auto trainer = runtime->make_trainer();
+  auto point = initial(*runtime);
+  std::vector<float> gradient(point.size()), ignored(point.size());
+  trainer->gradient(0, point, gradient, {0, 1});
+  constexpr float h = 1e-2f;
+  for (std::size_t i = 0; i < point.size(); i += 3) {
+    const float x = point[i];
+    point[i] = x + h;
+    const double above = trainer->gradient(0, point, ignored, {0, 1});
+    point[i] = x - h;
+    const double below = trainer->gradient(0, point, ignored, {0, 1});
+    point[i] = x;
+    CHECK(gradient[i] == doctest::Approx((above - below) / (2 * h)).epsilon(0.01).scale(0.1));
+  }
+}
+
+TEST_CASE("plain SGD with weight decay is a step against the gradient") {
+  const auto set = random_images({1, 16, 16}, 100);
+  const auto runtime = runtime_of("cnn", set, {.learning_rate = 0.1, .weight_decay = 0.5});
+  const auto trainer = runtime->make_trainer();
+  trained_node node(*runtime);
+  const auto before = node.values;
+  std::vector<float> gradient(before.size()), expected(before.size());
+  const double loss = trainer->gradient(0, before, gradient, {0, 1});
+  CHECK(node.train(*trainer, 1) == loss);
+  for (std::size_t i = 0; i < before.size(); ++i)
+    expected[i] = before[i] - 0.1f * (gradient[i] + 0.5f * before[i]);
+  CHECK(largest_difference(node.values, expected) < 1e-7);
+}
+
+TEST_CASE("a dropout mask is a function of the step's random numbers only") {
+  const auto random = std::make_shared<models::detail::step_random>();
+  const models::detail::dropout layer(0.25, random);
+  const auto ones = torch::ones({100, 100});
+  const auto mask = [&](node_id node, std::uint32_t step) {
+    random->stream.emplace(1, purpose::dropout, node, step);
+    return layer.apply(ones, true);
+  };
+  const auto reference = mask(2, 3);
+  CHECK(torch::equal(reference, mask(2, 3)));
+  CHECK_FALSE(torch::equal(reference, mask(2, 4)));
+  CHECK_FALSE(torch::equal(reference, mask(3, 3)));
+  CHECK(reference.eq(0).to(torch::kFloat).mean().item<double>() == doctest::Approx(0.25).epsilon(0.05));
+  CHECK(reference.max().item<float>() == doctest::Approx(4.0 / 3));
+  CHECK(torch::equal(layer.apply(ones, false), ones));
+}
+
+TEST_CASE("training with dropout takes nothing from LibTorch's generator") {
+  const auto set = random_images({1, 28, 28}, 100);
+  const auto runtime = runtime_of("mlp", set, {}, {{"dropout", 0.5}});
+  const auto train_with_seed = [&](std::uint64_t seed) {
+    const auto trainer = runtime->make_trainer();
+    torch::manual_seed(seed);
+    trained_node node(*runtime);
+    node.train(*trainer, 3);
+    return node.values;
+  };
+  CHECK(train_with_seed(1) == train_with_seed(2));
+}
+
+TEST_CASE("an exploding node is reported") {
+  const auto runtime = runtime_of("mlp", random_images({1, 16, 16}, 100), {.learning_rate = 1e30});
+  trained_node node(*runtime);
+  node.train(*runtime->make_trainer(), 5);
+  CHECK_FALSE(node.finite);
+}
+
+TEST_CASE("training starts no threads") {
+  const auto runtime = runtime_of("lenet", random_images({1, 28, 28}, 600), {.batch_size = 64});
+  const auto trainer = runtime->make_trainer();
+  const auto before = threads();
+  trained_node node(*runtime);
+  node.train(*trainer, 5);
+  trainer->evaluate(0, node.values, learning::test_set::global, 0);
+  CHECK(threads() == before);
+}
+
+TEST_CASE("a thread with a trainer takes denormal numbers for zero") {
+  float product = 1;
+  std::thread([&] {
+    const auto trainer = runtime_of("mlp", random_images({1, 16, 16}, 16))->make_trainer();
+    volatile float tiny = 1e-38f;
+    product = tiny * 0.01f;
+  }).join();
+  CHECK(product == 0);
+}
