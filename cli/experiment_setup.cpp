@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <chrono>
 #include <memory>
+#include <span>
+#include <thread>
 #include <utility>
 
 #include <fmt/format.h>
@@ -112,9 +114,10 @@ result<prepared_run> prepare_run(const config::document& doc) {
   for (const auto& shard : parts->train)
     run.spec.local_steps.push_back(learning::steps_per_round(training, shard.size()));
 
+  auto samples = std::make_shared<const models::node_samples>(
+      models::node_samples{std::move(parts->train), std::move(parts->test)});
   auto models =
-      models::make_runtime(doc["model"], training, run.data, {std::move(parts->train), std::move(parts->test)},
-                           {experiment.seed, nodes, experiment.rounds});
+      models::make_runtime(doc["model"], training, run.data, std::move(samples), {experiment.seed, experiment.rounds});
   if (!models)
     return fail(models);
   run.spec.context = make_context(doc, nodes, **models);
@@ -128,6 +131,55 @@ result<prepared_run> prepare_run(const config::document& doc) {
   run.spec.stall_timeout = std::chrono::duration_cast<std::chrono::milliseconds>(runtime.stall_timeout);
   run.spec.grace = std::chrono::duration_cast<std::chrono::milliseconds>(runtime.grace);
   return run;
+}
+
+namespace {
+
+/// Seconds of one local step on this machine, from a few that are really trained.
+double measure_step(const learning::model_runtime& models, std::uint32_t steps) {
+  using clock = std::chrono::steady_clock;
+  const auto size = models.layout().size();
+  std::vector<float> model(size);
+  models.initial_parameters(0, model);
+  std::vector<std::vector<float>> state(models.optimizer_vectors(), std::vector<float>(size));
+  const std::vector<std::span<float>> optimizer(state.begin(), state.end());
+  const auto trainer = models.make_trainer();
+  bool finite = true;
+  trainer->train(0, model, optimizer, {0, 2}, 0, finite); // the first steps prepare kernels
+  const auto start = clock::now();
+  trainer->train(0, model, optimizer, {2, steps}, 2, finite);
+  return std::chrono::duration<double>(clock::now() - start).count() / steps;
+}
+
+} // namespace
+
+result<std::string> estimate(const config::document& doc) {
+  auto run = prepare_run(doc);
+  if (!run)
+    return fail(run);
+  const auto& spec = run->spec;
+  const auto& context = *spec.context;
+  std::uint64_t steps = 0;
+  for (const auto s : spec.local_steps)
+    steps += std::uint64_t{s} * context.rounds;
+  double seconds_per_step = 0;
+  std::thread([&] { seconds_per_step = measure_step(*spec.models, 20); }).join();
+
+  // Published models are still read while their successors are made: 1.6 vectors a node at the peak of a round on
+  // regular graphs, one more while an average is made during the run, and the optimizer's.
+  const bool averages = context.evaluation.consensus && context.evaluation.every > 0;
+  const double vectors = 1.6 + (averages ? 1 : 0) + static_cast<double>(spec.models->optimizer_vectors());
+  const auto bytes = static_cast<std::uint64_t>(vectors * context.nodes *
+                                                static_cast<double>(spec.models->layout().size() * sizeof(float)));
+  std::string text;
+  text += fmt::format("{} nodes, a model of {} parameters\n", context.nodes, spec.models->layout().parameters);
+  text += fmt::format("models in memory: about {}\n", results::format_bytes(bytes));
+  text += fmt::format("local steps in all: {}, at {:.2f} ms each (measured now)\n", results::format_count(steps),
+                      seconds_per_step * 1e3);
+  text += fmt::format("training: about {} on {} thread{}; evaluations come on top\n",
+                      results::format_duration(seconds_per_step * static_cast<double>(steps) / spec.threads),
+                      spec.threads, spec.threads == 1 ? "" : "s");
+  return text;
 }
 
 } // namespace rhizome::cli

@@ -5,7 +5,9 @@
 
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/experiment_setup.hpp"
 #include "cli/schema.hpp"
+#include "models/process_setup.hpp"
 
 namespace {
 
@@ -13,7 +15,7 @@ using namespace rhizome;
 
 void add_commands(CLI::App& app, cli::program& shared) {
   cli::add_run(app, shared);
-  cli::add_check(app, shared, nullptr);
+  cli::add_check(app, shared, cli::estimate);
   cli::add_explain(app, shared);
   cli::add_list(app, shared);
   cli::add_topology(app, shared);
@@ -50,6 +52,7 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   try {
+    rhizome::models::prepare_process();
     return run(argc, argv);
   } catch (const std::exception& e) {
     std::fprintf(stderr, "rhizome failed unexpectedly: %s\n", e.what());

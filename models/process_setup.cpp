@@ -5,6 +5,7 @@
 #include <ATen/Parallel.h>
 #include <dlfcn.h>
 #include <malloc.h>
+#include <torch/version.h>
 #if defined(__SSE2__)
 #include <pmmintrin.h>
 #include <xmmintrin.h>
@@ -55,6 +56,10 @@ void prepare_thread() {
   asm volatile("mrs %0, fpcr" : "=r"(control));
   asm volatile("msr fpcr, %0" : : "r"(control | flush_to_zero));
 #endif
+}
+
+std::string libtorch_version() {
+  return TORCH_VERSION;
 }
 
 } // namespace rhizome::models

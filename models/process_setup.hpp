@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 namespace rhizome::models {
 
 /// Settings of the whole process, to be called first in main, before any other thread starts: an allocator that keeps
@@ -9,5 +11,8 @@ void prepare_process();
 /// Settings of one thread that runs models: LibTorch computes in this thread alone, and denormal numbers are zero,
 /// since a converged node's gradients turn denormal and then a step takes up to four times as long.
 void prepare_thread();
+
+/// The version of LibTorch, such as "1.13.1".
+[[nodiscard]] std::string libtorch_version();
 
 } // namespace rhizome::models
