@@ -30,7 +30,7 @@ struct world_options {
   std::optional<node_id> delayed = {}; ///< its events are delivered only when nothing else can move
   bool over_the_wire = false;          ///< every fragment is encoded and decoded
   std::chrono::nanoseconds latency{};  ///< of each fragment
-  std::function<std::chrono::nanoseconds(node_id)> compute_time = {}; ///< of each job; null: none
+  std::function<std::chrono::nanoseconds(node_id, const learning::job&)> compute_time = {}; ///< of each job; null: none
 };
 
 /// What one node did.
@@ -123,6 +123,7 @@ public:
 private:
   const learning::model_runtime& runtime_;
   learning::algorithm algorithm_;
+  std::vector<std::uint32_t> roles_; ///< of each node: the index into algorithm::roles
 };
 
 /// The values of each model.
