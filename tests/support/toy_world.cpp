@@ -119,7 +119,8 @@ void toy_world::carry_out(node_id node, send& s) {
     s.fragment = std::move(*decoded);
   }
   for (const node_id receiver : s.receivers) {
-    logs_[node].sent.emplace_back(now_, s.fragment);
+    if (options_.record_sent)
+      logs_[node].sent.emplace_back(now_, s.fragment);
     logs_[node].wire_bytes += message.size();
     if (up_[receiver])
       post(receiver, s.fragment);

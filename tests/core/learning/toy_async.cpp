@@ -218,6 +218,7 @@ TEST_CASE("AD-PSGD's passive side answers at once while its own gradient is bein
   const quadratic_runtime runtime(quadratic_runtime::random_problem(n, 3));
   toy_run run(runtime, toy_algorithm<ad_psgd_learner>(graph_use::topology), n, steps);
   run.options.views = static_views(metropolis_hastings(ring(n)));
+  run.options.record_sent = true;
   run.options.latency = milliseconds(1);
   run.options.compute_time = [](node_id node, const job& j) {
     return is_gradient(j) ? milliseconds(node % 2 == 0 ? 3 : 1000) : milliseconds(0);
@@ -251,6 +252,7 @@ TEST_CASE("AD-PSGD comes near the optimum") {
   const quadratic_runtime runtime(problem);
   toy_run run(runtime, toy_algorithm<ad_psgd_learner>(graph_use::topology), n, 400);
   run.options.views = static_views(metropolis_hastings(ring(n)));
+  run.options.record_sent = true;
   run.options.latency = milliseconds(1);
   run.options.compute_time = [](node_id node, const job& j) { return milliseconds(is_gradient(j) ? 2 + node : 0); };
   run.options.over_the_wire = true;
@@ -265,6 +267,7 @@ TEST_CASE("a pushed model takes the place of an older one that is still under wa
   const quadratic_runtime runtime(problem);
   toy_run run(runtime, toy_algorithm<pushing_learner>(graph_use::topology), n, steps);
   run.options.views = static_views(metropolis_hastings(complete(n)));
+  run.options.record_sent = true;
   run.options.latency = milliseconds(20);
   const auto world = run.run();
   REQUIRE(world->all_finished());

@@ -180,6 +180,7 @@ TEST_CASE("federated averaging with a server of its own role samples its workers
   run.local_steps = 2;
   run.context.evaluation.every = 3;
   run.options.views = {}; // nobody asks for a view
+  run.options.record_sent = true;
   const auto expected = reference(runtime, workers, rounds, 2, workers, rounds);
   for (std::uint64_t seed = 0; seed < 10; ++seed) {
     run.options.shuffle = seed;

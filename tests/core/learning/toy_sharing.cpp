@@ -228,6 +228,7 @@ TEST_CASE("masks for each receiver cancel in its sum, and hide every single mode
   run.options.views = dynamic_views([](round_number r) { return metropolis_hastings(random_cycles(n, 2, 3, r)); });
   const auto plain = values_of(run.run()->models());
   run.context.make_strategy = [] { return std::make_unique<masked_sharing>(); };
+  run.options.record_sent = true;
   const auto world = run.run();
   const auto masked = values_of(world->models());
   CHECK(distance(masked, plain) < 1e-5);
