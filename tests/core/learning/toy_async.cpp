@@ -1,6 +1,7 @@
 // Asynchronous toys: AD-PSGD (Lian et al., 2018) by request and reply, and models that are pushed at random and merged
 // at the receiver's own wake-up (SAMO; Touat et al., 2024).
 
+#include <algorithm>
 #include <cmath>
 #include <deque>
 #include <map>
