@@ -21,13 +21,14 @@ enum class fragment_kind : std::uint16_t {
 enum class codec : std::uint16_t {
   empty = 0, ///< no payload
   dense = 1, ///< all values, float32, little-endian
+  bytes = 2, ///< a form of its own, which the run's sharing strategy or algorithm can read
 };
 
 /// What a fragment carries: immutable, encoded once whoever receives it, shared by reference inside a process.
 struct payload {
   codec encoding = codec::empty;
   snapshot values;              ///< dense: the vector itself
-  std::vector<std::byte> bytes; ///< other codecs: the encoded form
+  std::vector<std::byte> bytes; ///< codec::bytes: the encoded form
   std::vector<double> scalars;  ///< small side values, such as a push-sum weight
 
   /// Size of the payload on the wire in bytes, without the fragment's header.

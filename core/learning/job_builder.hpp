@@ -15,6 +15,10 @@ public:
     job_.round = round;
   }
 
+  [[nodiscard]] node_id node() const noexcept { return job_.node; }
+  /// The round that the job trains, shares or, after the last one, ends.
+  [[nodiscard]] round_number round() const noexcept { return job_.round; }
+
   /// A register that starts with `values`; null: with zeros.
   slot input(snapshot values) {
     job_.inputs.emplace_back(next_, std::move(values));

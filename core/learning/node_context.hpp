@@ -21,7 +21,7 @@ enum class nonfinite_policy : std::uint8_t {
 
 /// What all learners of a run share.
 struct run_context {
-  std::uint32_t nodes = 0;
+  std::uint32_t nodes = 0; ///< of all roles
   std::uint32_t rounds = 0;
   std::uint64_t seed = 1;
   evaluation_plan evaluation;
@@ -38,6 +38,7 @@ struct node_context {
   node_id id = 0;
   snapshot initial;              ///< x^0
   std::uint32_t local_steps = 1; ///< optimizer steps in a round
+  std::uint32_t role = 0;        ///< its index in algorithm::roles
 };
 
 } // namespace rhizome::learning

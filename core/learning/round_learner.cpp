@@ -16,12 +16,13 @@ void round_learner::plan_evaluation_and_training(round_job& job) {
   auto& [builder, model] = job;
   if (all_rounds_done()) {
     builder.add(hash_step{model});
-    builder.output(model);
+    model_output_ = builder.output(model);
     return;
   }
   for (const auto& evaluate : run().evaluation.steps(id(), round_, model))
     builder.add(evaluate);
-  // outputs: the model, the optimizer's state, and a copy from before the training for the average model
+  // Outputs beside the algorithm's own: the model, then the optimizer's state, and for the average model a copy from
+  // before the training.
   average_output_ = no_output;
   const bool average_due = run().evaluation.average_due(round_);
   const slot before_training = average_due ? builder.copy(model) : model;
@@ -30,7 +31,7 @@ void round_learner::plan_evaluation_and_training(round_job& job) {
     train.optimizer.push_back(builder.input(std::exchange(values, nullptr)));
   const auto optimizer = train.optimizer;
   builder.add(std::move(train));
-  builder.output(model);
+  model_output_ = builder.output(model);
   if (!run().reset_optimizer)
     for (const slot s : optimizer)
       builder.output(s);
@@ -50,11 +51,11 @@ bool round_learner::finish_round_job(job_result& result, effects& out) {
   if (round_ > 0)
     out.emplace_back(report{round_, train_loss_, std::move(result.evaluations), bytes_sent(),
                             average_output_ == no_output ? nullptr : result.outputs.at(average_output_)});
-  model_ = result.outputs.at(0);
+  model_ = std::move(result.outputs.at(model_output_));
   train_loss_ = result.train_loss;
   if (!run().reset_optimizer) {
     for (std::size_t i = 0; i < optimizer_.size(); ++i)
-      optimizer_[i] = std::move(result.outputs.at(i + 1));
+      optimizer_[i] = std::move(result.outputs.at(model_output_ + 1 + i));
     optimizer_steps_ += context_.local_steps;
   }
   if (result.finite)
@@ -73,7 +74,7 @@ void round_learner::finish_last_job(job_result& result, effects& out) {
   // The evaluation after the last round is a job of its own, so that the end of the rounds can be told from it.
   if (!result.hashes.empty()) {
     out.emplace_back(finished{result.hashes.front()});
-    model_ = result.outputs.at(0);
+    model_ = std::move(result.outputs.at(model_output_));
     if (const auto evaluations = run().evaluation.steps(id(), round_, 0); !evaluations.empty()) {
       auto job = begin_round_job();
       job.model = job.builder.input(model_);

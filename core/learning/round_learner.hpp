@@ -71,6 +71,7 @@ private:
   bool isolated_ = false;
   bool resumed_ = false;
   std::uint64_t bytes_before_round_ = 0;
+  std::size_t model_output_ = 0; ///< where in a job's outputs the trained model stands
   std::size_t average_output_ = no_output;
 };
 

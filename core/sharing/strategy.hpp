@@ -49,10 +49,13 @@ class strategy {
 public:
   virtual ~strategy() = default;
 
-  /// Adds the steps that encode the trained model in `model` for the neighbours in `view`.
+  /// Adds the steps that encode the trained model in `model` for the neighbours in `view`, in round job.round(). After
+  /// a resumption it is asked once more for the round that was sent before the state was saved, so a state that sending
+  /// changes (a public copy, an error memory) takes the change up only in the next job, from the payload.
   virtual void plan_send(learning::job_builder& job, learning::slot model, const learning::round_view& view) = 0;
 
-  /// What to send, after the job that plan_send added to is done. Several entries where receivers get different things.
+  /// What to send, after the job that plan_receive and plan_send added to is done: also the time to keep its outputs.
+  /// Several entries where receivers get different things.
   [[nodiscard]] virtual std::vector<outgoing> sends(const learning::job_result& result,
                                                     const learning::round_view& view) = 0;
 

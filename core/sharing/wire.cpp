@@ -88,7 +88,7 @@ result<learning::fragment> decode(std::span<const std::byte> bytes, const wire_l
   if ((h.flags & ~(flag_replaceable | flag_payload)) != 0)
     return refuse("it has unknown flags");
   const auto encoding = static_cast<learning::codec>(h.codec);
-  if (encoding != learning::codec::empty && encoding != learning::codec::dense)
+  if (encoding > learning::codec::bytes)
     return refuse("its codec is unknown");
   if (h.scalars > limits.max_scalars || h.bytes > limits.max_bytes)
     return refuse("it says that it is larger than this run's fragments");

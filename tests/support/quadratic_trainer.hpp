@@ -3,6 +3,7 @@
 // Models without LibTorch, for tests of learners and actors: quadratics, whose optimum is known, and linear regression
 // on a shard a node.
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <filesystem>

@@ -106,7 +106,7 @@ void toy_world::execute(node_id node, effects effects) {
 }
 
 void toy_world::carry_out(node_id node, compute& c) {
-  const auto time = options_.compute_time ? options_.compute_time(node) : std::chrono::nanoseconds{};
+  const auto time = options_.compute_time ? options_.compute_time(node, c.job) : std::chrono::nanoseconds{};
   pending_.push_back({node, now_ + time, event{computed{c.id, runner_.run(std::move(c.job))}}});
 }
 
@@ -119,7 +119,8 @@ void toy_world::carry_out(node_id node, send& s) {
     s.fragment = std::move(*decoded);
   }
   for (const node_id receiver : s.receivers) {
-    logs_[node].sent.emplace_back(now_, s.fragment);
+    if (options_.record_sent)
+      logs_[node].sent.emplace_back(now_, s.fragment);
     logs_[node].wire_bytes += message.size();
     if (up_[receiver])
       post(receiver, s.fragment);
@@ -169,8 +170,10 @@ std::vector<snapshot> toy_world::models() const {
 
 toy_run::toy_run(const model_runtime& runtime, algorithm algorithm, std::uint32_t nodes, std::uint32_t rounds)
     : runtime_(runtime), algorithm_(std::move(algorithm)) {
-  for (const auto& r : algorithm_.roles(nodes))
-    context.nodes += r.count;
+  const auto roles = algorithm_.roles(nodes);
+  for (std::uint32_t r = 0; r < roles.size(); ++r)
+    roles_.insert(roles_.end(), roles[r].count, r);
+  context.nodes = static_cast<std::uint32_t>(roles_.size());
   context.rounds = options.rounds = rounds;
   context.evaluation.rounds = rounds;
   context.evaluation.nodes.assign(context.nodes, true);
@@ -190,7 +193,7 @@ std::unique_ptr<toy_world> toy_run::resume(const std::vector<state>& states) con
   for (node_id node = 0; node < context.nodes; ++node) {
     auto initial = pool->acquire();
     runtime_.initial_parameters(node, initial->values());
-    learners.push_back(algorithm_.make({shared, node, std::move(initial), local_steps}, parameters));
+    learners.push_back(algorithm_.make({shared, node, std::move(initial), local_steps, roles_[node]}, parameters));
     if (node < states.size())
       learners.back()->load(states[node]);
   }

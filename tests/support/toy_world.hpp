@@ -29,8 +29,9 @@ struct world_options {
       {};                              ///< deliver in a random order with this seed; else first come, first served
   std::optional<node_id> delayed = {}; ///< its events are delivered only when nothing else can move
   bool over_the_wire = false;          ///< every fragment is encoded and decoded
+  bool record_sent = false;            ///< keep all fragments, and so all vectors, in the logs
   std::chrono::nanoseconds latency{};  ///< of each fragment
-  std::function<std::chrono::nanoseconds(node_id)> compute_time = {}; ///< of each job; null: none
+  std::function<std::chrono::nanoseconds(node_id, const learning::job&)> compute_time = {}; ///< of each job; null: none
 };
 
 /// What one node did.
@@ -38,7 +39,7 @@ struct node_log {
   std::vector<learning::report> reports;
   std::vector<learning::diverged> diverged;
   std::vector<learning::finished> finished;
-  std::vector<std::pair<run_time, learning::fragment>> sent; ///< one entry per receiver
+  std::vector<std::pair<run_time, learning::fragment>> sent; ///< per receiver, if world_options::record_sent
   std::uint64_t wire_bytes = 0;                              ///< the sizes of the encoded fragments, per receiver
 };
 
@@ -65,6 +66,7 @@ public:
   [[nodiscard]] learning::learner& at(node_id node) { return *learners_[node]; }
   [[nodiscard]] std::uint32_t size() const { return static_cast<std::uint32_t>(learners_.size()); }
   [[nodiscard]] run_time now() const { return now_; }
+  [[nodiscard]] const learning::vector_pool& pool() const { return *pool_; }
   /// Fragments that took the place of one that was still under way.
   [[nodiscard]] std::uint64_t replaced() const { return replaced_; }
   [[nodiscard]] bool all_finished() const;
@@ -123,6 +125,7 @@ public:
 private:
   const learning::model_runtime& runtime_;
   learning::algorithm algorithm_;
+  std::vector<std::uint32_t> roles_; ///< of each node: the index into algorithm::roles
 };
 
 /// The values of each model.

@@ -47,6 +47,7 @@ TEST_CASE("all-reduce gives every node the exact mean, in any order of arrival")
     CAPTURE(n);
     const quadratic_runtime runtime(quadratic_runtime::random_problem(n, size));
     toy_run run(runtime, all_reduce(), n, rounds);
+    run.options.record_sent = true;
     const auto reference = values_of(run.run()->models());
     const auto expected = exact_mean(runtime, rounds);
     for (std::size_t k = 0; k < size; ++k)
@@ -96,6 +97,7 @@ TEST_CASE("fragments of an earlier round and second copies change nothing") {
   constexpr std::uint32_t n = 4, rounds = 3;
   const quadratic_runtime runtime(quadratic_runtime::random_problem(n, size));
   toy_run run(runtime, all_reduce(), n, rounds);
+  run.options.record_sent = true;
   const auto reference = run.run();
   auto world = run.make();
   world->start();

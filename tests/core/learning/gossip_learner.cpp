@@ -99,6 +99,18 @@ TEST_CASE("a slow node on a changing graph loses nothing, and the result is the 
     }
 }
 
+TEST_CASE("nodes in step need two vectors each, and those of a job") {
+  constexpr std::uint32_t n = 32, rounds = 10;
+  const quadratic_runtime runtime(quadratic_runtime::random_problem(n, size));
+  toy_run run(runtime, d_psgd(), n, rounds);
+  run.options.views = changing_graph(n);
+  run.context.evaluation.average_at_end = run.context.evaluation.consensus = false;
+  CHECK(run.run()->pool().peak() <= 2 * n + 3);
+  toy_run alone(runtime, local(), n, rounds);
+  alone.context.evaluation = run.context.evaluation;
+  CHECK(alone.run()->pool().peak() == n); // trained in place
+}
+
 TEST_CASE("bytes sent are the sizes of the encoded fragments") {
   constexpr std::uint32_t n = 6, rounds = 4;
   const auto runtime = momentum_runtime(n);

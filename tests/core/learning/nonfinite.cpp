@@ -54,6 +54,7 @@ std::vector<std::vector<double>> recursion_without(const quadratic_runtime& runt
 TEST_CASE("a node that diverges says so once, stops, and its neighbours can name it") {
   const auto runtime = poisoned(6, 4, 2);
   toy_run run(runtime, d_psgd(), 6, 5);
+  run.options.record_sent = true;
   run.options.views = static_views(metropolis_hastings(ring(6)));
   const auto world = run.run();
   CHECK_FALSE(world->all_finished());
@@ -72,6 +73,7 @@ TEST_CASE("an isolated node sends empty notices, and its neighbours keep its wei
   const auto weights = metropolis_hastings(random_cycles(n, 2, 5, 0));
   toy_run run(runtime, d_psgd(), n, rounds);
   run.context.on_nonfinite = nonfinite_policy::isolate;
+  run.options.record_sent = true;
   run.options.views = static_views(weights);
   const auto expected = recursion_without(runtime, weights, 4, 2, rounds);
   for (std::uint64_t seed = 0; seed < 5; ++seed) {
@@ -104,7 +106,8 @@ TEST_CASE("when every node is isolated the run still ends") {
     toy_run run(runtime, algorithm, 4, 4);
     run.context.on_nonfinite = nonfinite_policy::isolate;
     if (algorithm.graph == graph_use::topology)
-      run.options.views = static_views(metropolis_hastings(ring(4)));
+      run.options.record_sent = true;
+    run.options.views = static_views(metropolis_hastings(ring(4)));
     CHECK(run.run()->all_finished());
   }
 }

@@ -1,6 +1,8 @@
 #include "core/learning/runner.hpp"
 
 #include <stdexcept>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include <xxhash.h>
@@ -86,6 +88,33 @@ TEST_CASE_FIXTURE(fixture, "what a payload holds does not change when the job tr
   CHECK(values(result.payloads.at(1)->values) == std::vector{2.0F, 3.0F});
   CHECK(values(result.outputs.at(0)) == std::vector{1.5F, 2.0F});
   CHECK(values(result.outputs.at(1)) == std::vector{3.0F, 5.0F});
+}
+
+TEST_CASE_FIXTURE(fixture,
+                  "a vector that another thread reads is copied, one that it is done with is trained in place") {
+  int in_place = 0, wrong = 0;
+  for (int trial = 0; trial < 400; ++trial) {
+    auto mine = vector(3, 5);
+    const auto* memory = mine.get();
+    float seen = 0;
+    std::jthread reader([other = mine, &seen]() mutable {
+      for (const float v : other->values())
+        seen += v;
+      other.reset(); // all that tells the trainer
+    });
+    while (trial % 2 == 0 && mine.use_count() > 1)
+      std::this_thread::yield();
+    job_builder b(0, 0);
+    const slot x = b.input(std::move(mine));
+    b.add(train_step{x});
+    b.output(x);
+    const auto trained = runner.run(b.build()).outputs.at(0);
+    reader.join();
+    in_place += trained.get() == memory;
+    wrong += seen != 8 || values(trained) != std::vector{2.0F, 3.0F};
+  }
+  CHECK(wrong == 0);
+  CHECK(in_place >= 200);
 }
 
 TEST_CASE_FIXTURE(fixture, "an input without a vector is zeros") {
