@@ -73,7 +73,7 @@ void averager_state::finish_average(std::uint32_t rounds) {
   const auto mean = job.fresh();
   job.add(learning::combine_step{mean, {{job.input(*open.sum.total()), 1.0F / static_cast<float>(open.count)}}});
   const auto& plan = options_.context->evaluation;
-  if (plan.consensus && plan.on_global)
+  if (plan.consensus)
     job.add(learning::evaluate_step{mean, learning::test_set::global, plan.samples_at(rounds)});
   job.output(mean);
   run(job.build(), [this, rounds](learning::job_result& result) {

@@ -169,8 +169,7 @@ result<std::string> estimate(const config::document& doc) {
   // regular graphs, one more while an average is made during the run, and the optimizer's.
   const bool averages = context.evaluation.consensus && context.evaluation.every > 0;
   const double vectors = 1.6 + (averages ? 1 : 0) + static_cast<double>(spec.models->optimizer_vectors());
-  const auto bytes = static_cast<std::uint64_t>(vectors * context.nodes *
-                                                static_cast<double>(spec.models->layout().size() * sizeof(float)));
+  const double bytes = vectors * context.nodes * static_cast<double>(spec.models->layout().size() * sizeof(float));
   std::string text;
   text += fmt::format("{} nodes, a model of {} parameters\n", context.nodes, spec.models->layout().parameters);
   text += fmt::format("models in memory: about {}\n", results::format_bytes(bytes));

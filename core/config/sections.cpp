@@ -85,8 +85,8 @@ section_schema evaluation_schema() {
                     .sentence = "Also evaluate the average of all models and the consensus distance to it."},
                    {.name = "on",
                     .default_value = std::string("global"),
-                    .sentence = "The test data: the whole test set, each node's own share of it, or both.",
-                    .choices = {"global", "local", "both"}}}};
+                    .sentence = "The test data: the whole test set, each node's own share of it, both, or none.",
+                    .choices = {"global", "local", "both", "none"}}}};
 }
 
 section_schema runtime_schema() {
@@ -145,6 +145,7 @@ evaluation_options evaluation_options::from(const section& s) {
           .consensus = s.boolean("consensus"),
           .on = on == "both"    ? evaluation_data::both
                 : on == "local" ? evaluation_data::local
+                : on == "none"  ? evaluation_data::none
                                 : evaluation_data::global};
 }
 

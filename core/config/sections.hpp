@@ -28,6 +28,7 @@ enum class evaluation_data {
   global, ///< the whole test set
   local,  ///< the node's own share of it
   both,
+  none, ///< no evaluation of single nodes
 };
 
 /// [evaluation]

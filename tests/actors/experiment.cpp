@@ -6,10 +6,10 @@
 #include "tests/support/actor_world.hpp"
 
 using namespace rhizome;
+using actors::run_status;
 using test::actor_world;
 using test::test_run;
 using test::world_options;
-using actors::run_status;
 
 namespace {
 

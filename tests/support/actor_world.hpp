@@ -116,7 +116,8 @@ public:
   using choice = std::function<std::size_t(const std::deque<caf::resumable*>& jobs)>;
 
   /// Runs until nothing is left to do but timers; at most `limit` steps.
-  void run(const choice& choose = [](const auto&) { return std::size_t{0}; }, std::size_t limit = ~std::size_t{0}) {
+  void run(
+      const choice& choose = [](const auto&) { return std::size_t{0}; }, std::size_t limit = ~std::size_t{0}) {
     auto& jobs = scheduler().jobs;
     for (; limit > 0 && !jobs.empty(); --limit) {
       const auto chosen = jobs.begin() + static_cast<std::ptrdiff_t>(choose(jobs));
@@ -140,8 +141,8 @@ public:
       for (auto* job : jobs)
         if (const auto* actor = node_of(job))
           nodes.insert(actor->id());
-      const auto delayed = nodes.size() > k ? std::optional(*std::next(nodes.begin(), static_cast<long>(k)))
-                                            : std::nullopt;
+      const auto delayed =
+          nodes.size() > k ? std::optional(*std::next(nodes.begin(), static_cast<long>(k))) : std::nullopt;
       const auto other = std::find_if(jobs.begin(), jobs.end(), [&](caf::resumable* job) {
         const auto* actor = node_of(job);
         return !actor || actor->id() != delayed;
