@@ -29,6 +29,9 @@ using namespace rhizome;
 using steady = std::chrono::steady_clock;
 
 constexpr std::uint64_t seed = 1;
+// Where a value comes within rounding of ReLU's zero or of its neighbour in a pooling window, two correct programs go
+// different ways, and from there apart. Small steps keep 100 of them free of that.
+constexpr double learning_rate = 0.005;
 constexpr std::uint32_t compared_steps = 100; // their losses are compared; they warm up as well
 constexpr std::uint32_t steps_per_job = 5;
 constexpr std::uint32_t timed_jobs = 100;
@@ -43,7 +46,7 @@ struct measurement {
 /// One node with all of Fashion-MNIST's training samples, and its batches.
 struct task {
   data::dataset_ptr data;
-  learning::training_options training = {};
+  learning::training_options training = {.learning_rate = learning_rate};
   std::shared_ptr<models::node_samples> nodes = std::make_shared<models::node_samples>();
 
   task() {
