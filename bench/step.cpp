@@ -11,9 +11,7 @@
 #include <string>
 #include <vector>
 
-#include <pmmintrin.h>
 #include <torch/torch.h>
-#include <xmmintrin.h>
 
 #include "bench/report.hpp"
 #include "core/data/load.hpp"
@@ -143,9 +141,7 @@ std::vector<std::pair<at::Tensor, at::Tensor>> plain_batches(const task& work) {
 }
 
 measurement measure_plain() {
-  at::set_num_threads(1); // BLAS and OpenMP: by the environment that the parent process sets
-  _MM_SET_FLUSH_ZERO_MODE(_MM_FLUSH_ZERO_ON);
-  _MM_SET_DENORMALS_ZERO_MODE(_MM_DENORMALS_ZERO_ON);
+  models::prepare_thread(); // one thread and flush-to-zero, but not the allocator
   const task work;
   const auto runtime = work.runtime();
   std::vector<float> values(runtime->layout().size());
