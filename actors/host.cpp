@@ -68,7 +68,8 @@ void host_state::spawn_nodes() {
   };
   const auto shared = spec.shared_initial ? initial_of(0) : nullptr;
   for (const node_id id : options_.placed) {
-    learning::node_context context{spec.context, id, shared ? shared : initial_of(id), spec.local_steps.at(id)};
+    learning::node_context context{spec.context, id, shared ? shared : initial_of(id), spec.local_steps.at(id),
+                                   spec.roles.at(id)};
     auto learner = spec.algorithm->make(std::move(context), spec.algorithm_parameters);
     auto node = spawn_node(self_->system(), id, std::move(learner), surroundings);
     watch(self_, node);

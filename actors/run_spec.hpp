@@ -37,7 +37,8 @@ struct run_spec {
   const learning::algorithm* algorithm = nullptr;
   config::section algorithm_parameters;
   std::shared_ptr<const learning::model_runtime> models;
-  std::vector<std::uint32_t> local_steps; ///< [nodes] of one round
+  std::vector<std::uint32_t> local_steps; ///< [nodes] of one round; 0 for nodes without data
+  std::vector<std::uint32_t> roles;       ///< [nodes] indices into algorithm->roles()
   view_source views;
   std::shared_ptr<run_recorder> recorder;
   bool shared_initial = true; ///< every node starts from node 0's initial vector

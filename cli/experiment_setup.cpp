@@ -26,11 +26,19 @@ namespace {
 using learning::round_view;
 using learning::round_view_ptr;
 
-std::uint32_t count_nodes(const std::vector<learning::role>& roles) {
-  std::uint32_t nodes = 0;
-  for (const auto& role : roles)
-    nodes += role.count;
-  return nodes;
+/// Which role each node has, and how many nodes have data; those come first.
+struct cast {
+  std::vector<std::uint32_t> roles; ///< [nodes]
+  std::uint32_t with_data = 0;
+};
+
+cast assign_roles(const std::vector<learning::role>& roles) {
+  cast result;
+  for (std::uint32_t i = 0; i < roles.size(); ++i) {
+    result.roles.insert(result.roles.end(), roles[i].count, i);
+    result.with_data += roles[i].has_data ? roles[i].count : 0;
+  }
+  return result;
 }
 
 /// The graph of [topology], or for algorithms without one a view without neighbours.
@@ -90,7 +98,8 @@ result<prepared_run> prepare_run(const config::document& doc) {
   const auto runtime = config::runtime_options::from(doc["runtime"]);
   const auto training = learning::training_options::from(doc["training"]);
   const auto& algorithm = learning::find_algorithm(doc["algorithm"].text("name"));
-  const std::uint32_t nodes = count_nodes(algorithm.roles(experiment.nodes));
+  auto [roles, with_data] = assign_roles(algorithm.roles(experiment.nodes));
+  const auto nodes = static_cast<std::uint32_t>(roles.size());
 
   auto views = make_views(doc, algorithm, nodes, experiment.seed);
   if (!views)
@@ -100,7 +109,7 @@ result<prepared_run> prepare_run(const config::document& doc) {
     return fail(loaded);
   prepared_run run;
   run.data = std::make_shared<const data::dataset>(std::move(*loaded));
-  auto parts = data::make_partition(*run.data, doc["data"], nodes, experiment.seed);
+  auto parts = data::make_partition(*run.data, doc["data"], with_data, experiment.seed);
   if (!parts)
     return fail(parts);
   if (const auto checked = data::check_shards(*parts, training.batch_size, training.drop_last); !checked)
@@ -113,6 +122,8 @@ result<prepared_run> prepare_run(const config::document& doc) {
                                      parts->left_over.size(), doc["data"].text("partition"))});
   for (const auto& shard : parts->train)
     run.spec.local_steps.push_back(learning::steps_per_round(training, shard.size()));
+  run.spec.local_steps.resize(nodes, 0);
+  run.spec.roles = std::move(roles);
 
   auto samples = std::make_shared<const models::node_samples>(
       models::node_samples{std::move(parts->train), std::move(parts->test)});

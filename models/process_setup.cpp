@@ -38,13 +38,13 @@ void prepare_process() {
   mallopt(M_MMAP_THRESHOLD, 32 * mebibyte);
   mallopt(M_TRIM_THRESHOLD, 512 * mebibyte);
   mallopt(M_TOP_PAD, 4 * mebibyte);
-  stop_openblas_threads();
-  at::set_num_interop_threads(1);
+  if (at::get_num_interop_threads() != 1) // may be set once only
+    at::set_num_interop_threads(1);
   prepare_thread();
 }
 
 void prepare_thread() {
-  static std::once_flag once; // for programs without prepare_process, such as tests
+  static std::once_flag once; // here for the sake of programs without prepare_process, such as tests
   std::call_once(once, stop_openblas_threads);
   at::set_num_threads(1);
 #if defined(__SSE2__)

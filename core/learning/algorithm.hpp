@@ -20,7 +20,7 @@ enum class graph_use : std::uint8_t {
 struct role {
   std::string name; ///< "peer", "server", ...
   std::uint32_t count = 0;
-  bool has_data = true; ///< gets a share of the training data
+  bool has_data = true; ///< gets a share of the training data; roles with data come first
 };
 
 /// An algorithm as the registry knows it.

@@ -3,14 +3,7 @@
 #include <algorithm>
 #include <array>
 
-// One binary carries the loops for several instruction sets and picks at start-up. The resolvers run before a
-// sanitizer is ready, so sanitized builds do without.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) &&               \
-    !defined(__SANITIZE_THREAD__)
-#define RHIZOME_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define RHIZOME_CLONES
-#endif
+#include "core/vectorised.hpp"
 
 namespace rhizome::learning {
 
@@ -18,17 +11,17 @@ namespace {
 
 constexpr std::size_t block = 2048; // floats: 8 kB, so that a block of the sum stays in the first-level cache
 
-RHIZOME_CLONES void scale(float* __restrict sum, const float* __restrict x, float weight, std::size_t n) {
+RHIZOME_VECTORISED void scale(float* __restrict sum, const float* __restrict x, float weight, std::size_t n) {
   for (std::size_t i = 0; i < n; ++i)
     sum[i] = weight * x[i];
 }
 
-RHIZOME_CLONES void scale_and_add(float* __restrict sum, const float* __restrict x, float weight, std::size_t n) {
+RHIZOME_VECTORISED void scale_and_add(float* __restrict sum, const float* __restrict x, float weight, std::size_t n) {
   for (std::size_t i = 0; i < n; ++i)
     sum[i] += weight * x[i];
 }
 
-RHIZOME_CLONES double block_distance(const float* __restrict a, const float* __restrict b, std::size_t n) {
+RHIZOME_VECTORISED double block_distance(const float* __restrict a, const float* __restrict b, std::size_t n) {
   // Eight partial sums: the compiler may not reorder a sum of doubles by itself.
   std::array<double, 8> partial{};
   std::size_t i = 0;

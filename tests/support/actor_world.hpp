@@ -76,6 +76,7 @@ struct test_run {
     spec.algorithm = &learning::find_algorithm(o.algorithm);
     spec.models = models;
     spec.local_steps.assign(o.nodes, 2);
+    spec.roles.assign(o.nodes, 0);
     spec.views = [o](round_number round) -> result<std::vector<learning::round_view_ptr>> {
       if (learning::find_algorithm(o.algorithm).graph == learning::graph_use::none)
         return std::vector<learning::round_view_ptr>(o.nodes, std::make_shared<const learning::round_view>());
