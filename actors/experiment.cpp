@@ -42,6 +42,7 @@ experiment_actor::behavior_type experiment_state::make_behavior() {
       [this](const average_result& message) { outcome_.average = message.model; },
       [this](const rounds_stored& message) { stored(message.rounds); },
       [this](const run_failed& message) { finish(run_status::failed, message.error); },
+      [this](const stall_report& message) { end_if_stalled(message); },
       [this](const note_event& message) { self_->send(logger_, message); },
       [this](const interrupt_run&) { interrupt(); },
       [this](const rounds_at_rest& message) {
@@ -78,8 +79,8 @@ void experiment_state::begin_rounds() {
     return;
   last_progress_ = begun_ = clock::now();
   self_->send(logger_, begin_run{});
-  self_->send(host_, begin_run{});
   self_->send(topology_, begin_run{});
+  self_->send(host_, begin_run{});
 }
 
 void experiment_state::rounds_are_over(const rounds_over& times) {
@@ -104,7 +105,6 @@ void experiment_state::interrupt() {
     return;
   }
   interrupted_ = true;
-  interrupted_at_ = clock::now();
   self_->send(logger_, note_event{"interrupted", "The user interrupted the run."});
   self_->send(topology_, freeze_rounds{});
 }
@@ -114,24 +114,35 @@ void experiment_state::end_if_at_rest() {
     finish(run_status::interrupted, fmt::format("interrupted after round {}; its metrics are stored.", *rest_at_));
 }
 
+bool experiment_state::has_progressed() {
+  const auto jobs = spec_->jobs_done->load();
+  if (jobs == jobs_seen_)
+    return false;
+  jobs_seen_ = jobs;
+  last_progress_ = clock::now();
+  stalled_ = false;
+  return true;
+}
+
 void experiment_state::check_progress() {
-  const auto now = clock::now();
-  if (interrupted_ && now - interrupted_at_ > spec_->grace) {
+  if (has_progressed())
+    return;
+  const auto still_for = clock::now() - last_progress_;
+  if (interrupted_ && still_for > spec_->grace)
     finish(run_status::interrupted,
            fmt::format("interrupted within round {}; complete rounds are stored.", outcome_.rounds + 1));
-    return;
-  }
-  if (const auto jobs = spec_->jobs_done->load(); jobs != jobs_seen_) {
-    jobs_seen_ = jobs;
-    last_progress_ = now;
-    return;
-  }
-  if (now - last_progress_ < spec_->stall_timeout)
-    return;
-  if (!std::exchange(stalled_, true))
-    self_->send(host_, ask_status{});
-  else if (now - last_progress_ > spec_->stall_timeout + spec_->grace) // the host does not answer either
+  else if (still_for > spec_->stall_timeout + spec_->grace) // the host does not answer either
     finish(run_status::failed, "the run has made no progress and its host does not answer.");
+  else if (still_for >= spec_->stall_timeout && !std::exchange(stalled_, true))
+    self_->send(host_, ask_status{});
+}
+
+void experiment_state::end_if_stalled(const stall_report& report) {
+  if (!stalled_ || has_progressed())
+    return; // it goes on after all
+  finish(run_status::failed,
+         fmt::format("the run has made no progress for {:.0f} s: {} ({} jobs were done).",
+                     std::chrono::duration<double>(spec_->stall_timeout).count(), report.who_waits, jobs_seen_));
 }
 
 void experiment_state::finish(run_status status, std::string message) {

@@ -39,8 +39,12 @@ private:
   void stored(std::uint32_t rounds);
   void interrupt();
   void end_if_at_rest();
-  /// Notices a run that stands still, and a wait that takes too long.
+  /// Whether a job has finished since it was asked last.
+  bool has_progressed();
+  /// Notices a run that stands still. After an interrupt the last rounds may take as long as they need, while jobs
+  /// finish.
   void check_progress();
+  void end_if_stalled(const stall_report& report);
   void finish(run_status status, std::string message);
   void stop_logger();
   void tell_outcome(const std::string& trouble);
@@ -58,7 +62,6 @@ private:
   bool stalled_ = false;
   std::optional<std::uint32_t> rest_at_; ///< rounds that the nodes have reported, at rest
   clock::time_point begun_ = clock::now();
-  clock::time_point interrupted_at_;
   clock::time_point last_progress_ = clock::now();
   std::uint64_t jobs_seen_ = 0;
 };

@@ -20,6 +20,8 @@ using experiment_actor = protocol<
     void(rounds_stored),
     /// From any part: the run cannot go on.
     void(run_failed),
+    /// From a host, asked for it: why nothing moves.
+    void(stall_report),
     /// From a host: worth noting; the run goes on.
     void(note_event),
     /// From outside, on SIGINT: end at the next round boundary and keep the results; the second time at once.

@@ -146,10 +146,7 @@ void host_state::ask_nodes() {
 }
 
 void host_state::report_stall() {
-  self_->send(options_.experiment,
-              run_failed{fmt::format("the run has made no progress for {:.0f} s: {} ({} jobs were done).",
-                                     std::chrono::duration<double>(options_.spec->stall_timeout).count(),
-                                     describe_stall(std::move(answers_)), options_.spec->jobs_done->load())});
+  self_->send(options_.experiment, stall_report{describe_stall(std::move(answers_))});
 }
 
 void host_state::stop() {
@@ -164,7 +161,7 @@ void host_state::stop() {
 std::string describe_stall(std::vector<node_status> nodes) {
   std::erase_if(nodes, [](const node_status& s) { return s.waiting.what.empty(); });
   if (nodes.empty())
-    return "no node waits for another, so a trainer does not finish its job";
+    return "no node waits for another, so a trainer, the averager or the metric store does not finish";
   // The slowest first: the others wait for them.
   std::ranges::sort(nodes, {}, [](const node_status& s) { return std::pair(s.waiting.round, s.node); });
   std::vector<std::string> parts;

@@ -22,7 +22,7 @@ using host_actor = protocol<
     void(average_result),
     /// From the metric logger: credit.
     void(rounds_stored),
-    /// From the experiment when there is no progress: asks all nodes and fails the run with who waits for whom.
+    /// From the experiment when there is no progress: asks all nodes and reports who waits for whom.
     void(ask_status),
     /// From the experiment: stop everything and quit. Answered when the reports that were there are on their way.
     actor_stopped(stop_actor)>;

@@ -125,6 +125,11 @@ struct run_failed {
   std::string error;
 };
 
+/// Who waits for whom, when there is no progress.
+struct stall_report {
+  std::string who_waits;
+};
+
 /// Something worth a line in the log and in the events table.
 struct note_event {
   std::string kind;
@@ -151,9 +156,7 @@ struct actor_stopped {
 };
 
 /// A periodic look at the run's progress.
-struct look {
-  std::uint64_t generation = 0;
-};
+struct look {};
 
 } // namespace rhizome::actors
 
@@ -177,6 +180,7 @@ RHIZOME_LOCAL_MESSAGE(rhizome::actors::begin_run)
 RHIZOME_LOCAL_MESSAGE(rhizome::actors::rounds_over)
 RHIZOME_LOCAL_MESSAGE(rhizome::actors::rounds_passed)
 RHIZOME_LOCAL_MESSAGE(rhizome::actors::run_failed)
+RHIZOME_LOCAL_MESSAGE(rhizome::actors::stall_report)
 RHIZOME_LOCAL_MESSAGE(rhizome::actors::note_event)
 RHIZOME_LOCAL_MESSAGE(rhizome::actors::interrupt_run)
 RHIZOME_LOCAL_MESSAGE(rhizome::actors::freeze_rounds)

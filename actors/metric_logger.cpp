@@ -44,7 +44,7 @@ void metric_logger_state::take(const round_reports& batch) {
       place = report;
       --open.missing;
     }
-  tell(self_, batch.from, rounds_stored{batch.rounds});
+  open.reporters.push_back(batch.from);
   store_complete_rounds();
 }
 
@@ -95,6 +95,8 @@ void metric_logger_state::store(std::uint32_t rounds, const open_round& complete
     return;
   }
   stored_ = rounds;
+  for (const auto& reporter : complete.reporters)
+    tell(self_, reporter, rounds_stored{rounds});
   self_->send(options_.experiment, rounds_stored{rounds});
 }
 

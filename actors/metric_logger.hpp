@@ -35,6 +35,7 @@ private:
   struct open_round {
     std::vector<std::optional<learning::report>> reports; ///< [nodes]
     std::uint32_t missing = 0;
+    std::vector<reporter_actor> reporters; ///< get their credit back when the round is stored
     std::optional<average_result> average;
   };
 

@@ -22,7 +22,7 @@ struct round_reports {
 using metric_logger_actor = protocol<
     /// From the experiment: the first round begins now.
     void(begin_run),
-    /// From a host: acknowledged by rounds_stored.
+    /// From a host: acknowledged by rounds_stored when the round is in the store.
     void(round_reports),
     /// From the averager: the average model of one round.
     void(average_result),

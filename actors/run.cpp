@@ -29,21 +29,33 @@ void run_in_own_system(run_spec spec, const interrupt_count& interrupts, std::pr
   {
     const auto experiment = spawn_experiment(system, std::make_shared<const run_spec>(std::move(spec)),
                                              [promise](run_outcome o) { promise->set_value(std::move(o)); });
+    // An experiment that dies of an exception has told nobody.
+    experiment->attach_functor([promise](const caf::error&) {
+      try {
+        promise->set_value({run_status::failed, "the experiment actor has died unexpectedly; see the messages above."});
+      } catch (const std::future_error&) { // the usual case: it has told its outcome before
+      }
+    });
     unsigned told = 0;
     std::optional<clock::time_point> deadline;
     while (outcome.wait_for(look_every) != std::future_status::ready) {
       if (deadline && clock::now() > *deadline) {
-        ended.set_value({{run_status::interrupted, "interrupted; the run's actors did not end in time."}, true});
+        ended.set_value({{run_status::interrupted, "interrupted; the run's actors did not end in time."}, false, true});
         return;
       }
       if (const unsigned asked = interrupts(); asked > told) {
+        // The first lets the rounds in flight end, which the experiment watches; the second ends the run at once.
+        while (told < asked && told < 2) {
+          caf::anon_send(experiment, interrupt_run{});
+          ++told;
+        }
+        if (told == 2 && !deadline)
+          deadline = clock::now() + patience;
         told = asked;
-        caf::anon_send(experiment, interrupt_run{});
-        deadline = clock::now() + patience;
       }
     }
   }
-  ended.set_value({outcome.get(), false});
+  ended.set_value({outcome.get(), true, false});
 }
 
 } // namespace

@@ -21,6 +21,7 @@ using interrupt_count = std::function<unsigned()>;
 /// then end by std::_Exit, because threads are still at work.
 struct finished_run {
   run_outcome outcome;
+  bool told = true; ///< the experiment itself has told the outcome: nobody uses the recorder any more
   bool abandoned = false;
 };
 [[nodiscard]] finished_run run_experiment(run_spec spec, const interrupt_count& interrupts);

@@ -11,6 +11,9 @@ topology_manager_actor spawn_topology_manager(caf::actor_system& system, threadi
 }
 
 topology_manager_actor::behavior_type topology_manager_state::make_behavior() {
+  // The nodes begin at the same moment as this actor and may be faster.
+  reached_.assign(options_.nodes->size(), 0);
+  nodes_at_[0] = static_cast<std::uint32_t>(reached_.size());
   return {
       [this](const begin_run&) { begin_rounds(); },
       [this](const round_reached& message) { reached(message); },
@@ -20,20 +23,19 @@ topology_manager_actor::behavior_type topology_manager_state::make_behavior() {
 }
 
 void topology_manager_state::begin_rounds() {
-  reached_.assign(options_.nodes->size(), 0);
-  at_.assign(options_.rounds + 1, 0);
-  at_[0] = static_cast<std::uint32_t>(reached_.size());
   begun_ = true;
   hand_out();
 }
 
 void topology_manager_state::reached(const round_reached& message) {
   auto& round = reached_.at(message.node);
-  --at_[round];
+  --nodes_at_[round];
   round = message.round;
-  ++at_[round];
-  while (slowest_ < options_.rounds && at_[slowest_] == 0)
+  ++nodes_at_[round];
+  while (slowest_ < options_.rounds && nodes_at_[slowest_] == 0) {
+    nodes_at_.erase(slowest_);
     self_->send(options_.experiment, rounds_passed{++slowest_});
+  }
   hand_out();
 }
 

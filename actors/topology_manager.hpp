@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -41,8 +42,8 @@ private:
 
   self_pointer<handle> self_;
   topology_manager_options options_;
-  std::vector<round_number> reached_; ///< [nodes] the round that each has reached
-  std::vector<std::uint32_t> at_;     ///< [rounds + 1] how many nodes have reached exactly that round
+  std::vector<round_number> reached_;              ///< [nodes] the round that each has reached
+  std::map<round_number, std::uint32_t> nodes_at_; ///< how many nodes have reached exactly that round
   round_number slowest_ = 0;
   round_number next_ = 0;                       ///< the first round whose views are not out
   std::vector<learning::round_view_ptr> drawn_; ///< of round next_; empty: not drawn

@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <future>
 #include <memory>
+#include <numeric>
 #include <span>
-#include <thread>
 #include <utility>
 
 #include <fmt/format.h>
@@ -39,6 +40,20 @@ cast assign_roles(const std::vector<learning::role>& roles) {
     result.with_data += roles[i].has_data ? roles[i].count : 0;
   }
   return result;
+}
+
+/// One node gets what all nodes would have had, and trains as many steps in a round as one of them on average.
+void pool_everything(data::partition& parts, const data::dataset& set, std::vector<std::uint32_t>& local_steps) {
+  const auto all = [](std::size_t count) {
+    std::vector<std::uint32_t> indices(count);
+    std::iota(indices.begin(), indices.end(), 0U);
+    return std::vector<std::vector<std::uint32_t>>{std::move(indices)};
+  };
+  const auto sum = std::accumulate(local_steps.begin(), local_steps.end(), std::uint64_t{0});
+  local_steps = {static_cast<std::uint32_t>((sum + local_steps.size() / 2) / local_steps.size())};
+  parts.train = all(set.train.count);
+  parts.test = all(set.test.count);
+  parts.left_over.clear();
 }
 
 /// The graph of [topology], or for algorithms without one a view without neighbours.
@@ -109,19 +124,21 @@ result<prepared_run> prepare_run(const config::document& doc) {
     return fail(loaded);
   prepared_run run;
   run.data = std::make_shared<const data::dataset>(std::move(*loaded));
-  auto parts = data::make_partition(*run.data, doc["data"], with_data, experiment.seed);
+  auto parts = data::make_partition(*run.data, doc["data"], experiment.nodes, experiment.seed);
   if (!parts)
     return fail(parts);
   if (const auto checked = data::check_shards(*parts, training.batch_size, training.drop_last); !checked)
     return fail(checked);
+  for (const auto& shard : parts->train)
+    run.spec.local_steps.push_back(learning::steps_per_round(training, shard.size()));
+  if (with_data == 1 && experiment.nodes > 1)
+    pool_everything(*parts, *run.data, run.spec.local_steps);
   run.histograms = data::label_histograms(*run.data, *parts);
   if (!parts->left_over.empty())
     run.notes.push_back({0, "left over",
                          fmt::format("{} training samples belong to no node: data.partition = \"{}\" "
                                      "gives their classes to nobody.",
                                      parts->left_over.size(), doc["data"].text("partition"))});
-  for (const auto& shard : parts->train)
-    run.spec.local_steps.push_back(learning::steps_per_round(training, shard.size()));
   run.spec.local_steps.resize(nodes, 0);
   run.spec.roles = std::move(roles);
 
@@ -173,8 +190,8 @@ result<std::string> estimate(const config::document& doc) {
   std::uint64_t steps = 0;
   for (const auto s : spec.local_steps)
     steps += std::uint64_t{s} * context.rounds;
-  double seconds_per_step = 0;
-  std::thread([&] { seconds_per_step = measure_step(*spec.models, 20); }).join();
+  // in a thread of its own, which training sets up for itself
+  const double seconds_per_step = std::async(std::launch::async, [&] { return measure_step(*spec.models, 20); }).get();
 
   // Published models are still read while their successors are made: 1.6 vectors a node at the peak of a round on
   // regular graphs, one more while an average is made during the run, and the optimizer's.

@@ -238,9 +238,9 @@ int run(const run_arguments& arguments, const config::schema& schema) {
   const interrupt_guard guard;
   const auto ended = actors::run_experiment(std::move(run->spec), [] { return static_cast<unsigned>(interrupts); });
   const auto& outcome = ended.outcome;
-  if (ended.abandoned) { // threads are still at work: nothing may be taken down
-    std::fprintf(stderr, "\n%s\n", outcome.message.c_str());
-    std::_Exit(outcome.status == actors::run_status::done ? exit_failed : exit_code_of(outcome.status));
+  if (!ended.told) { // actors may still be writing: nothing may be touched or taken down
+    std::fprintf(stderr, "\nrhizome: %s\n", outcome.message.c_str());
+    std::_Exit(exit_code_of(outcome.status));
   }
   recorder->finish_progress();
   int code = exit_code_of(outcome.status);
@@ -257,6 +257,10 @@ int run(const run_arguments& arguments, const config::schema& schema) {
     std::fprintf(stderr, "rhizome: %s\n", outcome.message.c_str());
   }
   std::fputs((arguments.json ? results::to_json(summary) + "\n" : results::to_table(summary)).c_str(), stdout);
+  if (ended.abandoned) { // everything is stored, but a thread does not end
+    std::fflush(nullptr);
+    std::_Exit(code);
+  }
   return code;
 }
 

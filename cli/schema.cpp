@@ -1,5 +1,7 @@
 #include "cli/schema.hpp"
 
+#include <utility>
+
 #include "core/config/sections.hpp"
 #include "core/data/schema.hpp"
 #include "core/learning/registry.hpp"
@@ -10,6 +12,22 @@
 
 namespace rhizome::cli {
 
+namespace {
+
+/// The graph is checked for algorithms that use it: the others ignore [topology].
+config::section_schema topology_schema() {
+  auto section = topologies::schema();
+  section.check = [check = std::move(section.check)](const config::document& doc) -> std::vector<config::problem> {
+    const auto& algorithm = learning::find_algorithm(doc["algorithm"].text("name"));
+    if (algorithm.graph == learning::graph_use::none)
+      return {};
+    return check(doc);
+  };
+  return section;
+}
+
+} // namespace
+
 const config::schema& full_schema() {
   static const config::schema all{{
       config::experiment_schema(),
@@ -17,7 +35,7 @@ const config::schema& full_schema() {
       models::schema(),
       learning::training_schema(),
       learning::algorithm_schema(),
-      topologies::schema(),
+      topology_schema(),
       sharing::schema(),
       learning::aggregation_schema(),
       config::evaluation_schema(),

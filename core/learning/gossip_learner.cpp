@@ -24,8 +24,10 @@ void gossip_learner::on_view(round_number round_of_view, round_view_ptr view, ef
 void gossip_learner::on_fragment(fragment f, effects& out) {
   if (f.round < round())
     return; // a round that is over
-  inbox_.put(std::move(f));
-  advance(out);
+  const auto round_of_fragment = f.round;
+  arrived_[round_of_fragment] += inbox_.put(std::move(f)) ? 1 : 0;
+  if (round_of_fragment == round())
+    advance(out);
 }
 
 void gossip_learner::on_computed(token, job_result result, effects& out) {
@@ -43,9 +45,16 @@ void gossip_learner::advance(effects& out) {
     if (phase_ == phase::training)
       return;
   }
-  while (phase_ == phase::exchanging && missing().empty() &&
+  while (phase_ == phase::exchanging && exchange_complete() &&
          (round() + 1 == run().rounds || views_.contains(round() + 1)))
     start_round(out);
+}
+
+bool gossip_learner::exchange_complete() const {
+  const auto view = views_.find(round());
+  const auto arrived = arrived_.find(round());
+  const std::size_t count = arrived == arrived_.end() ? 0 : arrived->second;
+  return view != views_.end() && count >= view->second->in.size() && missing().empty();
 }
 
 std::vector<node_id> gossip_learner::missing() const {
@@ -80,6 +89,7 @@ void gossip_learner::start_round(effects& out) {
 
 slot gossip_learner::combine(job_builder& job, round_number done) {
   const auto view = views_.extract(done).mapped();
+  arrived_.erase(done);
   std::vector<sharing::incoming> received;
   double own_weight = view->self_weight;
   for (const auto& [sender, weight] : view->in) {

@@ -34,6 +34,9 @@ private:
 
   /// The next round's job, as soon as nothing is missing for it.
   void advance(effects& out);
+  /// Whether every in-neighbour's fragment of this round is there. Counts first: on a dense graph each node is asked
+  /// this for every fragment that it gets.
+  [[nodiscard]] bool exchange_complete() const;
   /// In-neighbours of this round whose fragment is not there.
   [[nodiscard]] std::vector<node_id> missing() const;
   /// Adds x^{r+1} = rule(own, received) of the round r that is done, and forgets it.
@@ -46,6 +49,7 @@ private:
   std::unique_ptr<sharing::strategy> strategy_;
   std::map<round_number, round_view_ptr> views_;
   inbox inbox_;
+  std::map<round_number, std::size_t> arrived_; ///< fragments in the inbox, by round
   phase phase_ = phase::ready;
 };
 

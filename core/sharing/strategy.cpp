@@ -6,10 +6,14 @@ learning::slot strategy::plan_receive(learning::job_builder& job, learning::slot
                                       std::vector<incoming> received, const learning::aggregation_rule_ptr& rule) {
   learning::aggregate_step step;
   step.own = own;
-  step.own_weight = static_cast<float>(own_weight);
   step.rule = rule;
-  for (const auto& [fragment, weight] : received)
+  // The own weight takes up what rounding the others to float has changed: a sum off by 1e-8 would drift every round.
+  double remaining = own_weight;
+  for (const auto& [fragment, weight] : received) {
     step.received.emplace_back(decode(job, fragment, own), static_cast<float>(weight));
+    remaining += weight - static_cast<double>(step.received.back().second);
+  }
+  step.own_weight = static_cast<float>(remaining);
   step.out = job.fresh();
   const auto out = step.out;
   job.add(std::move(step));

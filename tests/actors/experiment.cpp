@@ -202,3 +202,18 @@ TEST_CASE("a graph that cannot be drawn ends the run with its sentence") {
   REQUIRE(world.outcome());
   CHECK(world.outcome()->message == "no connected graph was found.");
 }
+
+TEST_CASE("a node that is faster than the start of the topology manager does no harm") {
+  // the manager's own start is the last thing to happen
+  const auto topology_last = [](const std::deque<caf::resumable*>& jobs) {
+    const auto other = std::find_if(jobs.begin(), jobs.end(), [](caf::resumable* job) {
+      const auto* actor = dynamic_cast<caf::local_actor*>(job);
+      return !actor || std::string_view(actor->name()) != "topology_manager";
+    });
+    return other == jobs.end() ? std::size_t{0} : static_cast<std::size_t>(other - jobs.begin());
+  };
+  for (const char* algorithm : {"d-psgd", "all-reduce"}) {
+    const world_options options{.algorithm = algorithm};
+    CHECK(outcome_of(options, topology_last).parameters_hash == outcome_of(options, first).parameters_hash);
+  }
+}
