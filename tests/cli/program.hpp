@@ -45,18 +45,17 @@ struct outcome {
   std::string output;
 };
 
-/// Runs the real `rhizome` in a directory.
-inline outcome run_rhizome(const std::vector<std::string>& arguments, const std::filesystem::path& directory) {
-  const auto in_quotes = [](const std::string& text) {
-    std::string quoted = "'";
-    for (const char c : text)
-      quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-    return quoted + "'";
-  };
-  auto command = "cd " + in_quotes(directory.string()) + " && exec " + in_quotes(RHIZOME_BINARY_DIR "/bin/rhizome");
-  for (const auto& argument : arguments)
-    command += " " + in_quotes(argument);
-  auto* pipe = popen((command + " 2>&1").c_str(), "r");
+/// A text as one word of the shell's language.
+inline std::string in_quotes(const std::string& text) {
+  std::string quoted = "'";
+  for (const char c : text)
+    quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
+/// Runs a command line of /bin/sh in a directory.
+inline outcome run_shell(const std::string& command, const std::filesystem::path& directory) {
+  auto* pipe = popen(("exec 2>&1; cd " + in_quotes(directory.string()) + " && " + command).c_str(), "r");
   REQUIRE(pipe != nullptr);
   outcome result;
   std::array<char, 4096> buffer;
@@ -66,6 +65,14 @@ inline outcome run_rhizome(const std::vector<std::string>& arguments, const std:
   if (WIFEXITED(status))
     result.code = WEXITSTATUS(status);
   return result;
+}
+
+/// Runs the real `rhizome` in a directory.
+inline outcome run_rhizome(const std::vector<std::string>& arguments, const std::filesystem::path& directory) {
+  auto command = "exec " + in_quotes(RHIZOME_BINARY_DIR "/bin/rhizome");
+  for (const auto& argument : arguments)
+    command += " " + in_quotes(argument);
+  return run_shell(command, directory);
 }
 
 } // namespace rhizome::tests
