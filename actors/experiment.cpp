@@ -79,8 +79,8 @@ void experiment_state::begin_rounds() {
     return;
   last_progress_ = begun_ = clock::now();
   self_->send(logger_, begin_run{});
+  self_->send(host_, begin_run{}); // before the views, so that a node is started before it gets one
   self_->send(topology_, begin_run{});
-  self_->send(host_, begin_run{});
 }
 
 void experiment_state::rounds_are_over(const rounds_over& times) {

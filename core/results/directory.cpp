@@ -61,7 +61,8 @@ struct occupant {
 
 /// A run's own files; SQLite keeps a journal beside the store.
 bool is_run_file(const fs::path& path) {
-  constexpr std::array names{config_file, log_file, model_file, "checkpoints"};
+  constexpr std::array names{config_file,  log_file,    model_file,   "checkpoints",
+                             "rounds.csv", "nodes.csv", "events.csv", "histograms.csv"};
   const auto name = path.filename().string();
   return name.starts_with(store_file) || std::find(names.begin(), names.end(), name) != names.end();
 }
