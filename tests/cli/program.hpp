@@ -1,7 +1,6 @@
 #pragma once
 
-#include <array>
-#include <cstdio>
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -9,9 +8,10 @@
 #include <string_view>
 #include <vector>
 
-#include <sys/wait.h>
+#include <nlohmann/json.hpp>
 
 #include "tests/support/doctest.hpp"
+#include "tests/support/process.hpp"
 
 namespace rhizome::tests {
 
@@ -39,7 +39,14 @@ private:
   std::filesystem::path path_;
 };
 
-/// What a program printed, stdout and stderr together, and its exit code; -1 if a signal ended it.
+/// The options of a process of the real `rhizome`.
+inline process_options rhizome_process(const std::vector<std::string>& arguments,
+                                       const std::filesystem::path& directory) {
+  return {.program = RHIZOME_BINARY_DIR "/bin/rhizome", .arguments = arguments, .directory = directory};
+}
+
+/// What a program printed, stdout and stderr together, and its exit code; -1 if its time was over, above 128 if a
+/// signal ended it.
 struct outcome {
   int code = -1;
   std::string output;
@@ -69,10 +76,31 @@ inline outcome run_shell(const std::string& command, const std::filesystem::path
 
 /// Runs the real `rhizome` in a directory.
 inline outcome run_rhizome(const std::vector<std::string>& arguments, const std::filesystem::path& directory) {
-  auto command = "exec " + in_quotes(RHIZOME_BINARY_DIR "/bin/rhizome");
-  for (const auto& argument : arguments)
-    command += " " + in_quotes(argument);
-  return run_shell(command, directory);
+  process program(rhizome_process(arguments, directory));
+  const int code = program.wait().value_or(-1);
+  return {code, program.output()};
+}
+
+/// Runs an experiment to its end, which has to be a good one, and returns its `--json` summary.
+inline nlohmann::json run_experiment(std::vector<std::string> arguments, const std::filesystem::path& directory) {
+  arguments.insert(arguments.begin(), "run");
+  arguments.insert(arguments.end(), {"--json", "--quiet"});
+  const auto ran = run_rhizome(arguments, directory);
+  CAPTURE(ran.output);
+  REQUIRE(ran.code == 0);
+  return nlohmann::json::parse(ran.output);
+}
+
+/// The largest k of the "round k/" on a progress line, 0 if there is none.
+inline std::uint32_t last_round_shown(std::string_view progress) {
+  std::uint32_t last = 0;
+  constexpr std::string_view word = "round ";
+  for (auto at = progress.find(word); at != progress.npos; at = progress.find(word, at + 1)) {
+    const auto slash = progress.find('/', at);
+    if (slash != progress.npos) // what comes after the last one may not have arrived whole
+      last = std::max(last, static_cast<std::uint32_t>(std::stoul(std::string(progress.substr(at + word.size())))));
+  }
+  return last;
 }
 
 } // namespace rhizome::tests
