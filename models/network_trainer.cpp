@@ -87,10 +87,17 @@ double network_trainer::backward(node_id node, std::uint64_t step, std::span<con
   const auto& samples = setup_->data->train;
   const at::Tensor outputs = net_.module().forward(features(samples, batch));
   const at::Tensor wanted = targets(samples, batch);
-  const at::Tensor loss =
-      setup_->input.classification ? at::cross_entropy_loss(outputs, wanted) : at::mse_loss(outputs.view(-1), wanted);
+  const at::Tensor loss = mean_loss(outputs, wanted);
   loss.backward();
   return static_cast<double>(*loss.data_ptr<float>());
+}
+
+at::Tensor network_trainer::mean_loss(const at::Tensor& outputs, const at::Tensor& wanted) const {
+  if (!setup_->input.classification)
+    return at::mse_loss(outputs.view(-1), wanted);
+  if (setup_->training.loss == learning::loss_kind::mse)
+    return at::mse_loss(outputs, at::one_hot(wanted, outputs.size(1)).to(at::kFloat));
+  return at::cross_entropy_loss(outputs, wanted);
 }
 
 learning::evaluation network_trainer::evaluate(node_id node, std::span<const float> model, learning::test_set on,
@@ -107,12 +114,9 @@ learning::evaluation network_trainer::evaluate(node_id node, std::span<const flo
     const auto batch = chosen.subspan(first, std::min(batch_size, chosen.size() - first));
     const at::Tensor outputs = net_.module().forward(features(test, batch));
     const at::Tensor wanted = targets(test, batch);
-    if (setup_->input.classification) {
-      loss += at::cross_entropy_loss(outputs, wanted, {}, at::Reduction::Sum).item<double>();
+    loss += mean_loss(outputs, wanted).item<double>() * static_cast<double>(batch.size());
+    if (setup_->input.classification)
       correct += outputs.argmax(1).eq(wanted).sum().item<std::int64_t>();
-    } else {
-      loss += at::mse_loss(outputs.view(-1), wanted, at::Reduction::Sum).item<double>();
-    }
   }
   net_.module().train();
   if (chosen.empty())

@@ -40,11 +40,6 @@ private:
 
 /// An error where the loss cannot be taken on the data set.
 result<void> check_loss(learning::loss_kind loss, const data::dataset& data) {
-  if (data.kind == data::task::classification && loss == learning::loss_kind::mse)
-    return fail(error_kind::invalid_input,
-                "training.loss = \"mse\" is for regression, but the data set {} has classes; expected "
-                "\"cross-entropy\" or \"auto\"",
-                data.name);
   if (data.kind == data::task::regression && loss == learning::loss_kind::cross_entropy)
     return fail(error_kind::invalid_input,
                 "training.loss = \"cross-entropy\" needs classes, but the data set {} is for regression; expected "
@@ -60,6 +55,9 @@ make_runtime(const config::section& model, const learning::training_options& tra
              std::shared_ptr<const node_samples> nodes, const run_parameters& run) {
   if (auto loss = check_loss(training.loss, *data); !loss)
     return fail(loss);
+  for (const auto& shard : nodes->train)
+    if (auto steps = learning::check_steps(training, shard.size()); !steps)
+      return fail(steps);
   const bool classification = data->kind == data::task::classification;
   detail::model_input input{data->shape, classification ? data->classes : 1, classification};
   const auto net = detail::build(model, input, std::make_shared<detail::step_random>());

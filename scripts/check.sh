@@ -12,8 +12,9 @@ Checks, a line each: formatting, the rules on includes, shell scripts, the layer
 warnings, headers that compile alone, and clang-tidy on changed files. A failure says what to do about it.
 
   --preset NAME    the build to make and use: release (default) or dev
-  --base REVISION  clang-tidy looks at what changed since then, uncommitted work included; by default the commit where
-                   this branch left origin/main, and on main itself the commit before HEAD
+  --base REVISION  clang-tidy looks at everything that changed since then, uncommitted work included. By default it is
+                   the commit where this branch left origin/main, on main itself (and where a shallow clone does not
+                   tell) the commit before HEAD, and of many changed files only those with the most new lines
 HELP
 }
 
@@ -31,6 +32,7 @@ done
 
 readonly layers=(core topologies models actors cli)
 readonly format_version=14 # Debian 12's; other versions break lines elsewhere
+readonly most_units=12     # of clang-tidy without --base
 failed=0
 
 # step NAME FIX COMMAND...: runs the command; prints one line, and where it fails what it printed and how to fix it.
@@ -121,14 +123,21 @@ shell_scripts() { sources '*.sh' .ci/run | xargs shellcheck; }
 configuration() { cmake --preset "$preset" >/dev/null; }
 build() { cmake --build --preset "$preset" --target "$1" | tail -n 100 && echo "build/$preset"; }
 
-changed_files() {
-  if [[ -z $base ]]; then
-    base=$(git merge-base HEAD origin/main 2>/dev/null || git merge-base HEAD main 2>/dev/null || true)
-    if [[ -z $base || $base == "$(git rev-parse HEAD)" ]]; then
-      base=$(git rev-parse --quiet --verify HEAD^ || git hash-object -t tree /dev/null)
-    fi
+# A commit without a known parent (a shallow clone, the first one) is its own base: only uncommitted work has changed.
+default_base() {
+  local fork
+  fork=$(git merge-base HEAD origin/main 2>/dev/null || git merge-base HEAD main 2>/dev/null) || true
+  if [[ -n $fork && $fork != "$(git rev-parse HEAD)" ]]; then
+    echo "$fork"
+  else
+    git rev-parse --quiet --verify HEAD^ || git rev-parse HEAD
   fi
-  { git diff --name-only --diff-filter=d "$base" && git ls-files --others --exclude-standard; } | sort -u |
+}
+
+# New files, then the others with the most new lines first.
+changed_files() {
+  { git ls-files --others --exclude-standard &&
+    git diff --numstat --no-renames --diff-filter=d "${base:-$(default_base)}" | sort -rn | cut -f 3; } |
     grep -E '\.(cpp|hpp)$' || true
 }
 
@@ -136,7 +145,7 @@ changed_files() {
 # through the unit that checks that it compiles alone. Only findings in own files count: clang 14 takes parts of
 # LibTorch 1.13's headers for errors in C++20.
 tidy() {
-  local directory=build/$preset/tidy file findings
+  local directory=build/$preset/tidy file findings found note=
   local -a units=()
   mkdir -p "$directory"
   sed -E 's# -Winvalid-pch##; s# -include [^ ]*cmake_pch\.hxx##' "build/$preset/compile_commands.json" \
@@ -145,13 +154,18 @@ tidy() {
     [[ $file != *.hpp ]] || file=build/$preset/check_headers/$file.cpp
     if [[ -e $file ]] && grep -qF "$PWD/$file\"" "$directory/compile_commands.json"; then units+=("$file"); fi
   done < <(changed_files)
+  found=${#units[@]}
+  if [[ -z $base ]] && ((found > most_units)); then
+    units=("${units[@]:0:most_units}")
+    note=" of the $found that changed, those with the most new lines; all: --base $(default_base | cut -c 1-12)"
+  fi
   if ((${#units[@]})); then
     findings=$(printf '%s\0' "${units[@]}" |
       { xargs -0 -P "$(nproc)" -n 1 clang-tidy -p "$directory" --quiet --extra-arg=-w 2>/dev/null ||
         (($? == 123)) || echo "clang-tidy: ended unexpectedly"; } |
       grep -E "^$PWD/[^:]+:[0-9:]+ error: |^clang-tidy: " | sort -u) && echo "$findings" && return 1
   fi
-  echo "${#units[@]} files"
+  echo "${#units[@]} files$note"
 }
 
 step "formatting" "clang-format -i FILE..." formatting

@@ -103,7 +103,8 @@ std::vector<key> step_keys() {
        .sentence = "Leave out the incomplete batch at the end of an epoch."},
       {.name = "loss",
        .default_value = std::string("auto"),
-       .sentence = "What is minimised; \"auto\": cross-entropy for classification, mean squared error for regression.",
+       .sentence = "What is minimised; \"auto\": cross-entropy for classification, mean squared error for regression. "
+                   "\"mse\" of classes is between the outputs and one-hot targets.",
        .choices = choices(losses())},
       {.name = "schedule",
        .default_value = std::string("constant"),
@@ -217,7 +218,19 @@ std::uint32_t steps_per_round(const training_options& options, std::uint64_t n_s
       batch_sampler{.batch_size = options.batch_size, .drop_last = options.drop_last}.batches_per_epoch(n_samples);
   if (per_epoch == 0)
     return 0;
-  return options.local_epochs > 0 ? static_cast<std::uint32_t>(options.local_epochs * per_epoch) : options.local_steps;
+  if (options.local_epochs == 0)
+    return options.local_steps;
+  constexpr std::uint64_t largest = std::numeric_limits<std::uint32_t>::max();
+  return static_cast<std::uint32_t>(std::min(options.local_epochs * per_epoch, largest));
+}
+
+result<void> check_steps(const training_options& options, std::uint64_t n_samples) {
+  if (steps_per_round(options, n_samples) <= most_steps_per_round)
+    return {};
+  return fail(error_kind::invalid_input,
+              "training.local_epochs = {} makes rounds too long for a node with {} training samples in batches of {}: "
+              "expected at most {} local steps a round; lower training.local_epochs and raise experiment.rounds",
+              options.local_epochs, n_samples, options.batch_size, most_steps_per_round);
 }
 
 batch_sampler sampler_of(const training_options& options, std::uint64_t seed, std::uint64_t n_samples) {

@@ -5,6 +5,7 @@
 
 #include "core/config/schema.hpp"
 #include "core/learning/sampler.hpp"
+#include "core/result.hpp"
 
 namespace rhizome::learning {
 
@@ -26,7 +27,7 @@ enum class schedule_kind : std::uint8_t {
 enum class loss_kind : std::uint8_t {
   automatic,     ///< cross-entropy for classification, mean squared error for regression
   cross_entropy, ///< of the softmax of the outputs, mean over a batch
-  mse,           ///< mean squared error
+  mse,           ///< mean squared error; for classification of the outputs against one-hot targets, mean over classes
 };
 
 /// The section [training].
@@ -59,8 +60,16 @@ struct training_options {
 /// The schema of [training].
 [[nodiscard]] config::section_schema training_schema();
 
-/// Local steps of one round of a node with `n_samples` training samples: 0 if it has too few for a batch.
+/// A round's batches are drawn together: more than this many would take gigabytes.
+inline constexpr std::uint32_t most_steps_per_round = 10'000'000;
+
+/// Local steps of one round of a node with `n_samples` training samples: 0 if it has too few for a batch. More than fit
+/// the type become its largest value, which check_steps() refuses.
 [[nodiscard]] std::uint32_t steps_per_round(const training_options& options, std::uint64_t n_samples);
+
+/// Refuses local epochs that make a round of a node with `n_samples` training samples longer than
+/// `most_steps_per_round`.
+[[nodiscard]] result<void> check_steps(const training_options& options, std::uint64_t n_samples);
 
 /// The sampler of a node with `n_samples` training samples.
 [[nodiscard]] batch_sampler sampler_of(const training_options& options, std::uint64_t seed, std::uint64_t n_samples);

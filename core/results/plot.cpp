@@ -22,6 +22,9 @@ namespace {
 constexpr std::array all_quantities{
     quantity{"accuracy", "accuracy (%)", &round_record::accuracy_mean, &round_record::accuracy_std, 100, 100},
     quantity{"loss", "test loss", &round_record::loss_mean, &round_record::loss_std},
+    quantity{"local-accuracy", "accuracy on local test data (%)", &round_record::local_accuracy_mean,
+             &round_record::local_accuracy_std, 100, 100},
+    quantity{"local-loss", "loss on local test data", &round_record::local_loss_mean, &round_record::local_loss_std},
     quantity{"train-loss", "training loss", &round_record::train_loss, nullptr},
     quantity{"consensus-accuracy", "accuracy of the average model (%)", &round_record::consensus_accuracy, nullptr,
              100},

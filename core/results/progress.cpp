@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <initializer_list>
+#include <iterator>
 #include <limits>
 #include <ostream>
 #include <utility>
@@ -17,6 +19,7 @@ namespace {
 
 constexpr double redraw_seconds = 0.1; ///< on a terminal
 constexpr double line_seconds = 5;     ///< elsewhere
+constexpr std::size_t most_marks = 1024;
 
 } // namespace
 
@@ -32,29 +35,44 @@ std::string progress_line(const progress_state& state, std::size_t width) {
   };
   add(!std::isnan(state.loss), [&] { return "loss " + format_number(state.loss); });
   add(!std::isnan(state.accuracy), [&] { return "accuracy " + format_percent(state.accuracy); });
+  add(std::isnan(state.accuracy) && !std::isnan(state.local_accuracy),
+      [&] { return "local accuracy " + format_percent(state.local_accuracy); });
   add(!std::isnan(state.rounds_per_second), [&] { return fmt::format("{:#.3g} rounds/s", state.rounds_per_second); });
   add(!std::isnan(state.seconds_left), [&] { return format_whole_seconds(state.seconds_left) + " left"; });
   return line.substr(0, width);
 }
 
 void pace::advance(std::uint32_t rounds_done, double now) {
-  if (rounds_done + 1 > ends_.size())
-    ends_.resize(rounds_done + 1, now);
+  if (rounds_done <= latest_.round)
+    return;
+  latest_ = {rounds_done, now};
+  if (rounds_done % stride_ != 0)
+    return;
+  marks_.push_back(latest_);
+  if (marks_.size() <= most_marks)
+    return;
+  stride_ *= 2;
+  std::erase_if(marks_, [&](const mark& each) { return each.round % stride_ != 0; });
 }
 
 double pace::seconds_per_round() const {
-  const std::size_t done = ends_.size() - 1;
+  const std::uint32_t done = latest_.round;
   if (done == 0)
     return not_measured;
-  const std::size_t window = std::max<std::size_t>(20, done / 2);
-  const std::size_t from = done == 1 ? 0 : std::max<std::size_t>(1, done - std::min(done, window));
-  return (ends_[done] - ends_[from]) / static_cast<double>(done - from);
+  const std::uint32_t window = std::min(done, std::max(20u, done / 2));
+  const std::uint32_t from = done == 1 ? 0 : std::max(1u, done - window);
+  const auto first_at = [&](std::uint32_t round) {
+    return std::lower_bound(marks_.begin(), marks_.end(), round,
+                            [](const mark& each, std::uint32_t value) { return each.round < value; });
+  };
+  // Where several rounds have ended in one call, the start of the window may have no mark before the latest one.
+  const auto start = std::min(first_at(from), std::prev(first_at(done)));
+  return (latest_.at - start->at) / (done - start->round);
 }
 
 double pace::seconds_left(std::uint32_t rounds_total, double now) const {
-  const std::size_t done = ends_.size() - 1;
-  const double missing = static_cast<double>(std::max<std::size_t>(rounds_total, done) - done);
-  const double left = missing * seconds_per_round() - (now - ends_.back());
+  const double missing = std::max(rounds_total, latest_.round) - latest_.round;
+  const double left = missing * seconds_per_round() - (now - latest_.at);
   return left < 0 ? 0 : left;
 }
 
@@ -67,11 +85,14 @@ void progress_writer::update(const round_record& round, double now) {
   pace_.advance(round.round, now);
   state_.rounds_done = std::max(state_.rounds_done, round.round);
   const bool evaluated = round.evaluated_nodes > 0;
-  const double loss = std::isnan(round.train_loss) ? round.loss_mean : round.train_loss;
-  if (!std::isnan(loss))
-    state_.loss = loss;
-  if (!std::isnan(round.accuracy_mean))
-    state_.accuracy = round.accuracy_mean;
+  const auto show = [](double& shown, std::initializer_list<double> candidates) {
+    const auto known = std::find_if(candidates.begin(), candidates.end(), [](double x) { return !std::isnan(x); });
+    if (known != candidates.end())
+      shown = *known;
+  };
+  show(state_.loss, {round.train_loss, round.loss_mean, round.local_loss_mean});
+  show(state_.accuracy, {round.accuracy_mean});
+  show(state_.local_accuracy, {round.local_accuracy_mean});
   const bool due = std::isnan(last_drawn_) || now - last_drawn_ >= (width_ ? redraw_seconds : line_seconds);
   if (due || evaluated || state_.rounds_done >= state_.rounds_total)
     draw(now);

@@ -16,9 +16,10 @@ struct progress_state {
   std::uint32_t rounds_done = 0;
   std::uint32_t rounds_total = 0;
   double loss = not_measured;     ///< the latest training loss or, where there is none, of the evaluation
-  double accuracy = not_measured; ///< of the last evaluation, fraction
+  double accuracy = not_measured; ///< of the last evaluation on the global test set, fraction
   double rounds_per_second = not_measured;
   double seconds_left = not_measured;
+  double local_accuracy = not_measured; ///< on the nodes' own test samples; shown where there is no global accuracy
 };
 
 /// "round 12/60 | loss 1.234 | accuracy 71.2 % | 3.40 rounds/s | 14 s left", in at most `width` characters: what does
@@ -39,7 +40,16 @@ public:
   [[nodiscard]] double seconds_left(std::uint32_t rounds_total, double now) const;
 
 private:
-  std::vector<double> ends_{0.0}; ///< [rounds done + 1] seconds; the end of "round 0" is the start
+  struct mark {
+    std::uint32_t round = 0;
+    double at = 0; ///< seconds
+  };
+
+  mark latest_; ///< at first the start: the end of "round 0"
+  /// The ends of the rounds that `stride_` divides. A long run doubles the stride again and again, so that they stay
+  /// few and still lie dense beside the half of the rounds that the mean is over.
+  std::vector<mark> marks_{mark{}};
+  std::uint32_t stride_ = 1;
 };
 
 /// Writes the progress of a run. On a terminal it is one line, rewritten in place; elsewhere (a file, a pipe) plain

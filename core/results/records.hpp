@@ -39,7 +39,12 @@ struct round_record {
   double accuracy_std = not_measured;
   double accuracy_min = not_measured;
   double accuracy_max = not_measured;
+  double local_loss_mean = not_measured; ///< over the evaluated nodes that have test samples of their own
+  double local_loss_std = not_measured;
   double local_accuracy_mean = not_measured;
+  double local_accuracy_std = not_measured;
+  double local_accuracy_min = not_measured;
+  double local_accuracy_max = not_measured;
   double consensus_loss = not_measured; ///< of the average model
   double consensus_accuracy = not_measured;
   double consensus_distance = not_measured; ///< (1/n) sum_i ||x_i - mean||^2
@@ -78,6 +83,7 @@ struct summary {
   double accuracy_mean = not_measured;
   double accuracy_std = not_measured;
   double accuracy_consensus = not_measured;
+  double accuracy_local = not_measured; ///< mean over the evaluated nodes, on their own test samples
   double loss_mean = not_measured;
   double consensus_distance = not_measured;
   std::uint32_t threads = 0;

@@ -36,6 +36,8 @@ void add_evaluation(std::span<const node_record> nodes, round_record& round) {
   };
   const auto loss = over_nodes(&node_record::test_loss);
   const auto accuracy = over_nodes(&node_record::test_accuracy);
+  const auto local_loss = over_nodes(&node_record::local_loss);
+  const auto local_accuracy = over_nodes(&node_record::local_accuracy);
   round.evaluated_nodes = static_cast<std::uint32_t>(nodes.size());
   round.loss_mean = loss.mean;
   round.loss_std = loss.std;
@@ -45,7 +47,12 @@ void add_evaluation(std::span<const node_record> nodes, round_record& round) {
   round.accuracy_std = accuracy.std;
   round.accuracy_min = accuracy.min;
   round.accuracy_max = accuracy.max;
-  round.local_accuracy_mean = over_nodes(&node_record::local_accuracy).mean;
+  round.local_loss_mean = local_loss.mean;
+  round.local_loss_std = local_loss.std;
+  round.local_accuracy_mean = local_accuracy.mean;
+  round.local_accuracy_std = local_accuracy.std;
+  round.local_accuracy_min = local_accuracy.min;
+  round.local_accuracy_max = local_accuracy.max;
 }
 
 } // namespace rhizome::results

@@ -47,6 +47,7 @@ std::string to_table(const summary& run) {
   add_if(measured(run.accuracy_mean), "accuracy", [&] { return accuracy_text(run); });
   add_if(measured(run.accuracy_consensus), "consensus accuracy",
          [&] { return format_percent(run.accuracy_consensus); });
+  add_if(measured(run.accuracy_local), "local accuracy", [&] { return format_percent(run.accuracy_local); });
   add_if(measured(run.loss_mean), "loss", [&] { return format_number(run.loss_mean); });
   add_if(measured(run.consensus_distance), "consensus distance", [&] { return format_number(run.consensus_distance); });
   lines.emplace_back("sent", format_bytes(static_cast<double>(run.bytes_sent)));

@@ -40,6 +40,8 @@ public:
 private:
   /// Adds the mean gradient of one batch to the network's. Returns the loss.
   double backward(node_id node, std::uint64_t step, std::span<const std::uint32_t> batch);
+  /// The batch's loss. `wanted` are its classes or, in a regression, its targets: [batch].
+  at::Tensor mean_loss(const at::Tensor& outputs, const at::Tensor& wanted) const;
   /// The state to step with: the node's, or with `reset_optimizer` the trainer's own.
   std::vector<std::span<float>> state(std::span<const std::span<float>> optimizer, std::uint64_t steps_before);
   at::Tensor features(const data::samples& from, std::span<const std::uint32_t> indices);

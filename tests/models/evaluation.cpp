@@ -1,7 +1,9 @@
 #define RHIZOME_TEST_WITH_TORCH
 #include "tests/support/doctest.hpp"
 
+#include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <numeric>
 
 #include <torch/script.h>
@@ -28,6 +30,38 @@ TEST_CASE("an evaluation equals the mean over all test samples") {
   CHECK(result.loss ==
         doctest::Approx(torch::nn::functional::cross_entropy(outputs, labels).item<double>()).epsilon(1e-5));
   CHECK(result.accuracy == doctest::Approx(outputs.argmax(1).eq(labels).to(torch::kDouble).mean().item<double>()));
+}
+
+TEST_CASE("the squared error of classes is that of one-hot targets, in training and evaluation") {
+  const auto set = random_images({1, 16, 16}, 1500);
+  const auto runtime = runtime_of("lenet", set, {.batch_size = 750, .loss = learning::loss_kind::mse});
+  const auto trainer = runtime->make_trainer();
+  const auto values = initial(*runtime);
+  plain_lenet net(1, 16);
+  set_parameters(net, runtime->layout(), values);
+  const auto plain_loss = [&](const data::samples& from, const std::vector<std::uint32_t>& indices) {
+    const auto wanted = torch::one_hot(labels_of(from, indices), 10).to(torch::kFloat);
+    return torch::nn::MSELoss()(net.forward(images_of(*set, from, indices)), wanted);
+  };
+  std::vector<std::uint32_t> all(1500), even;
+  std::iota(all.begin(), all.end(), 0u);
+  std::ranges::copy_if(all, std::back_inserter(even), [](auto i) { return i % 2 == 0; });
+
+  const auto evaluated = trainer->evaluate(0, values, test_set::global, 0);
+  CHECK(evaluated.loss == doctest::Approx(plain_loss(set->test, all).item<double>()).epsilon(1e-5));
+  CHECK(evaluated.accuracy > 0);
+
+  std::vector<float> gradient(values.size());
+  const auto loss = plain_loss(set->train, even); // node 0's whole shard is one batch
+  CHECK(trainer->gradient(0, values, gradient, {0, 1}) == doctest::Approx(loss.item<double>()).epsilon(1e-5));
+  loss.backward();
+  std::vector<float> expected(values.size());
+  for (const auto& tensor : runtime->layout().tensors) {
+    const auto slope = net.named_parameters()[tensor.name].grad().contiguous();
+    std::copy_n(slope.data_ptr<float>(), slope.numel(), expected.begin() + static_cast<std::ptrdiff_t>(tensor.offset));
+  }
+  CHECK(largest_difference(gradient, expected) < 1e-5);
+  CHECK(largest_difference(gradient, std::vector<float>(values.size())) > 1e-3);
 }
 
 TEST_CASE("a sample of the test set is the same for every node and trainer") {

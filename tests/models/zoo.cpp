@@ -77,6 +77,8 @@ TEST_CASE("a model that does not fit the data says what it needs") {
   CHECK(message("logistic-regression", random_sums(7, 16)).find("linear") != std::string::npos);
   CHECK(message("mlp", random_sums(7, 16), learning::training_options{.loss = learning::loss_kind::cross_entropy})
             .find("expected \"mse\"") != std::string::npos);
+  CHECK(message("mlp", random_sums(7, 32), learning::training_options{.local_epochs = 1'000'000, .batch_size = 1})
+            .find("lower training.local_epochs") != std::string::npos);
 }
 
 TEST_CASE("the smallest images that a model takes train") {

@@ -1,5 +1,7 @@
 #include "core/learning/training.hpp"
 
+#include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -58,6 +60,17 @@ TEST_CASE("local epochs replace local steps") {
   CHECK(steps_per_round({.local_steps = 7, .local_epochs = 2, .batch_size = 8, .drop_last = false}, 100) == 26);
   CHECK(steps_per_round({.batch_size = 8}, 7) == 0);
   CHECK(steps_per_round({.batch_size = 8, .drop_last = false}, 7) == 5);
+}
+
+TEST_CASE("a round of more local steps than can be counted is refused") {
+  const training_options options{.local_epochs = 1'000'000, .batch_size = 1};
+  CHECK(check_steps(options, 10));
+  CHECK_FALSE(check_steps(options, 11));
+  CHECK(steps_per_round(options, 10'000) == std::numeric_limits<std::uint32_t>::max()); // not 1e10 modulo 2^32
+  const auto refused = check_steps(options, 10'000);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().kind == error_kind::invalid_input);
+  CHECK(refused.error().message.find("training.local_epochs = 1000000") != std::string::npos);
 }
 
 TEST_CASE("an optimizer keeps no vectors while it is reset each round") {

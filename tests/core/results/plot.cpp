@@ -74,6 +74,19 @@ TEST_CASE("the default quantity is the first that was measured") {
   CHECK(contains(plot_script(runs, {}).value(), "set ylabel 'training loss'\n"));
 }
 
+TEST_CASE("a run that was evaluated on local data only is drawn with its local accuracy") {
+  std::vector<plotted_run> runs{{"ring", {some_round(1), some_round(2)}}};
+  runs[0].rounds[1].local_accuracy_mean = 0.5;
+  runs[0].rounds[1].local_accuracy_std = 0.125;
+  runs[0].rounds[1].local_loss_mean = 2;
+  const auto script = plot_script(runs, {}).value();
+  CHECK(contains(script, "set ylabel 'accuracy on local test data (%), mean ± std over nodes'\n"));
+  CHECK(contains(script, "\n2 50 37.5 62.5\n"));
+  const auto loss = plot_script(runs, {.y = find_quantity("local-loss")}).value();
+  CHECK(contains(loss, "set ylabel 'loss on local test data'\n"));
+  CHECK(contains(loss, "\n2 2 2 2\n"));
+}
+
 TEST_CASE("a consensus distance that falls over decades gets a logarithmic axis") {
   std::vector<plotted_run> runs{{"ring", {some_round(1), some_round(2)}}};
   const figure look{.y = find_quantity("consensus-distance")};

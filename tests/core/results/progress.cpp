@@ -15,6 +15,13 @@ TEST_CASE("the progress line says what is known") {
   CHECK(progress_line({.rounds_done = 1, .rounds_total = 60, .loss = 2.3}, 200) == "round 1/60 | loss 2.300");
 }
 
+TEST_CASE("the progress line shows the local accuracy where there is no global one") {
+  progress_state state{.rounds_done = 1, .rounds_total = 60, .loss = 2.3, .local_accuracy = 0.5};
+  CHECK(progress_line(state, 200) == "round 1/60 | loss 2.300 | local accuracy 50.0 %");
+  state.accuracy = 0.25;
+  CHECK(progress_line(state, 200) == "round 1/60 | loss 2.300 | accuracy 25.0 %");
+}
+
 TEST_CASE("the progress line fits the terminal") {
   const progress_state state{12, 60, 1.2341, 0.712, 3.4, 14.1};
   CHECK(progress_line(state, 50) == "round 12/60 | loss 1.234 | accuracy 71.2 %");
@@ -48,6 +55,37 @@ TEST_CASE("the time left counts evaluations in and follows a change of speed") {
   for (std::uint32_t round = 1; round <= 100; ++round)
     slower.advance(round, now += round > 50 ? 4 : 1);
   CHECK(slower.seconds_per_round() == 4);
+}
+
+TEST_CASE("the time left follows a change of speed in a run of very many rounds") {
+  pace speed;
+  double now = 0;
+  for (std::uint32_t round = 1; round <= 100'000; ++round)
+    speed.advance(round, now += round > 50'000 ? 4 : 1);
+  CHECK(speed.seconds_per_round() == doctest::Approx(4).epsilon(0.01));
+  for (std::uint32_t round = 100'001; round <= 150'000; ++round)
+    speed.advance(round, now += 1);
+  CHECK(speed.seconds_per_round() == doctest::Approx(2).epsilon(0.01));
+}
+
+TEST_CASE("rounds that end together count as so many") {
+  pace speed;
+  speed.advance(4, 8);
+  CHECK(speed.seconds_per_round() == 2);
+  speed.advance(3, 9);
+  CHECK(speed.seconds_left(10, 8) == 12);
+}
+
+TEST_CASE("an evaluation on local data only shows on the line") {
+  std::ostringstream out;
+  progress_writer progress(out, 1);
+  auto round = some_round(1);
+  round.train_loss = not_measured;
+  round.evaluated_nodes = 1;
+  round.local_loss_mean = 0.5;
+  round.local_accuracy_mean = 0.75;
+  progress.update(round, 2);
+  CHECK(out.str() == "round 1/1 | loss 0.5000 | local accuracy 75.0 % | 0.500 rounds/s\n");
 }
 
 TEST_CASE("elsewhere than on a terminal lines are rare, but every evaluation and the end is shown") {

@@ -20,8 +20,9 @@ TEST_CASE("statistics are those of the population and skip what was not measured
 }
 
 TEST_CASE("an evaluation fills the round's columns") {
-  const std::array nodes{node_record{.node = 1, .test_loss = 1, .test_accuracy = 0.5, .local_accuracy = 0.25},
-                         node_record{.node = 4, .test_loss = 3, .test_accuracy = 0.75, .local_accuracy = 0.75}};
+  const std::array nodes{
+      node_record{.node = 1, .test_loss = 1, .test_accuracy = 0.5, .local_loss = 2, .local_accuracy = 0.25},
+      node_record{.node = 4, .test_loss = 3, .test_accuracy = 0.75, .local_loss = 6, .local_accuracy = 0.75}};
   round_record round;
   add_evaluation(nodes, round);
   CHECK(round.evaluated_nodes == 2);
@@ -30,5 +31,21 @@ TEST_CASE("an evaluation fills the round's columns") {
   CHECK(round.accuracy_mean == 0.625);
   CHECK(round.accuracy_min == 0.5);
   CHECK(round.accuracy_max == 0.75);
+  CHECK(round.local_loss_mean == 4);
+  CHECK(round.local_loss_std == 2);
   CHECK(round.local_accuracy_mean == 0.5);
+  CHECK(round.local_accuracy_std == 0.25);
+  CHECK(round.local_accuracy_min == 0.25);
+  CHECK(round.local_accuracy_max == 0.75);
+}
+
+TEST_CASE("an evaluation on local data only leaves the global columns empty, and nodes without such data out") {
+  const std::array nodes{node_record{.node = 1, .local_loss = 2, .local_accuracy = 0.25}, node_record{.node = 2}};
+  round_record round;
+  add_evaluation(nodes, round);
+  CHECK(round.evaluated_nodes == 2);
+  CHECK(std::isnan(round.loss_mean));
+  CHECK(std::isnan(round.accuracy_mean));
+  CHECK(round.local_loss_mean == 2);
+  CHECK(round.local_accuracy_min == 0.25);
 }

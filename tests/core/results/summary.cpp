@@ -75,6 +75,15 @@ TEST_CASE("the table at the end of a run is aligned and readable") {
 )");
 }
 
+TEST_CASE("the accuracy on local test data has a line of its own") {
+  auto run = some_summary();
+  CHECK(to_table(run).find("local accuracy") == std::string::npos);
+  CHECK(nlohmann::json::parse(to_json(run)).at("accuracy_local").is_null());
+  run.accuracy_local = 0.912;
+  CHECK(to_table(run).find("  local accuracy      91.2 %\n") != std::string::npos);
+  CHECK(nlohmann::json::parse(to_json(run)).at("accuracy_local") == 0.912);
+}
+
 TEST_CASE("what was not measured has no line in the table and is null in JSON") {
   auto run = some_summary();
   run.accuracy_mean = run.accuracy_std = run.accuracy_consensus = not_measured;
@@ -107,6 +116,7 @@ TEST_CASE("the JSON summary has the members of the struct in their order") {
                                          "accuracy_mean",
                                          "accuracy_std",
                                          "accuracy_consensus",
+                                         "accuracy_local",
                                          "loss_mean",
                                          "consensus_distance",
                                          "threads"});
