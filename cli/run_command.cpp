@@ -174,6 +174,7 @@ results::summary summarize(const run_facts& facts, const actors::run_outcome& ou
   s.accuracy_mean = last.accuracy_mean;
   s.accuracy_std = last.accuracy_std;
   s.accuracy_consensus = last.consensus_accuracy;
+  s.accuracy_local = last.local_accuracy_mean;
   s.loss_mean = last.loss_mean;
   s.consensus_distance = last.consensus_distance;
   s.threads = facts.threads;
