@@ -105,7 +105,10 @@ void experiment_state::interrupt() {
     return;
   }
   interrupted_ = true;
-  self_->send(logger_, note_event{"interrupted", "The user interrupted the run."});
+  self_->send(
+      logger_,
+      note_event{"interrupted",
+                 "Interrupted: the rounds in flight are finished first; a second Ctrl-C ends the run at once."});
   self_->send(topology_, freeze_rounds{});
 }
 
