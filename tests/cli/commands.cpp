@@ -41,10 +41,7 @@ TEST_CASE("what check prints can be checked again, with the same result, and tel
   const tests::scratch_directory scratch;
   scratch.write("a.toml", "[data]\ndataset = \"synthetic-classes\"\n[model]\nname = \"mlp\"\n"
                           "[topology]\nname = \"ring\"\n");
-<<<<<<< HEAD
   // without the estimate at the end, which has times measured now
-=======
->>>>>>> bench
   const auto configuration = [](const std::string& output) { return output.substr(0, output.find("\n# ")); };
   const auto first = tests::run_rhizome(
       {"check", "a.toml", "--set", "experiment.nodes=8", "--set", "topology.name=complete"}, scratch.path());
@@ -55,10 +52,7 @@ TEST_CASE("what check prints can be checked again, with the same result, and tel
   CHECK(contains(first.output, "\n# 8 nodes, a model of "));
   scratch.write("b.toml", first.output);
   const auto second = tests::run_rhizome({"check", "b.toml"}, scratch.path());
-<<<<<<< HEAD
-=======
   CHECK(second.code == cli::exit_done);
->>>>>>> bench
   CHECK(configuration(second.output) == configuration(first.output));
 }
 
