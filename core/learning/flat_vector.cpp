@@ -3,22 +3,60 @@
 #include <algorithm>
 #include <new>
 
+#include <sys/mman.h>
+
 namespace rhizome::learning {
 
 namespace {
+
 constexpr std::align_val_t alignment{64};
+constexpr std::size_t cache_line = 64;
+constexpr std::size_t huge_page = std::size_t{2} << 20;
+constexpr std::size_t slab_size = std::size_t{64} << 20;
+
+constexpr std::size_t round_up(std::size_t value, std::size_t multiple) {
+  return (value + multiple - 1) / multiple * multiple;
 }
 
+} // namespace
+
 flat_vector::flat_vector(std::size_t size)
-    : data_(static_cast<float*>(::operator new[](std::max<std::size_t>(size, 1) * sizeof(float), alignment))),
+    : data_(static_cast<float*>(::operator new[](std::max<std::size_t>(size, 1) * sizeof(float), alignment)),
+            release{true}),
       size_(size) {}
 
 void flat_vector::release::operator()(float* p) const noexcept {
-  ::operator delete[](p, alignment);
+  if (owned)
+    ::operator delete[](p, alignment);
 }
+
+vector_pool::slab::slab(std::size_t bytes)
+    : memory_(mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)), bytes_(bytes) {
+  if (memory_ == MAP_FAILED)
+    throw std::bad_alloc();
+  madvise(memory_, bytes_, MADV_HUGEPAGE); // where the system has none, small pages serve
+}
+
+vector_pool::slab::~slab() {
+  if (memory_ != nullptr)
+    munmap(memory_, bytes_);
+}
+
+vector_pool::vector_pool(std::size_t vector_size)
+    : vector_size_(vector_size), stride_(round_up(std::max<std::size_t>(vector_size, 1) * sizeof(float), cache_line)),
+      per_slab_(std::max<std::size_t>(slab_size / stride_, 1)) {}
 
 std::shared_ptr<vector_pool> vector_pool::make(std::size_t vector_size) {
   return std::shared_ptr<vector_pool>(new vector_pool(vector_size));
+}
+
+float* vector_pool::carve() {
+  const std::size_t place = made_ % per_slab_;
+  if (place == 0)
+    slabs_.emplace_back(round_up(per_slab_ * stride_, huge_page));
+  if (++made_ > free_.capacity())
+    free_.reserve(2 * made_); // so that giving back never allocates
+  return reinterpret_cast<float*>(slabs_.back().memory() + place * stride_);
 }
 
 std::shared_ptr<flat_vector> vector_pool::acquire() {
@@ -26,15 +64,12 @@ std::shared_ptr<flat_vector> vector_pool::acquire() {
   {
     const std::lock_guard lock(mutex_);
     if (free_.empty()) {
-      ++made_;
-      free_.reserve(made_); // so that giving back never allocates
+      vector = std::make_unique<flat_vector>(carve(), vector_size_);
     } else {
       vector = std::move(free_.back());
       free_.pop_back();
     }
   }
-  if (!vector)
-    vector = std::make_unique<flat_vector>(vector_size_);
   auto give_back = [pool = shared_from_this()](flat_vector* v) {
     const std::lock_guard lock(pool->mutex_);
     pool->free_.emplace_back(v);

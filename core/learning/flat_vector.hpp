@@ -4,6 +4,7 @@
 #include <memory>
 #include <mutex>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace rhizome::learning {
@@ -13,6 +14,8 @@ class flat_vector {
 public:
   /// Uninitialised memory.
   explicit flat_vector(std::size_t size);
+  /// Memory of somebody else, [size] and aligned, that outlives the vector.
+  flat_vector(float* memory, std::size_t size) : data_(memory, release{false}), size_(size) {}
 
   [[nodiscard]] std::span<float> values() noexcept { return {data_.get(), size_}; }
   [[nodiscard]] std::span<const float> values() const noexcept { return {data_.get(), size_}; }
@@ -20,6 +23,7 @@ public:
 
 private:
   struct release {
+    bool owned;
     void operator()(float* p) const noexcept;
   };
   std::unique_ptr<float[], release> data_;
@@ -31,6 +35,10 @@ using snapshot = std::shared_ptr<const flat_vector>;
 
 /// Vectors of one size, recycled: a snapshot's memory returns here with its last reference, on whatever thread that
 /// happens. Outlives its vectors by shared ownership.
+///
+/// The memory comes in slabs from the system, not from malloc: among a thousand nodes' vectors the temporaries of
+/// training would get other, cold addresses in every step, which costs a fifth of it. Huge pages, where the system has
+/// them, save the rest of the address translation.
 class vector_pool : public std::enable_shared_from_this<vector_pool> {
 public:
   [[nodiscard]] static std::shared_ptr<vector_pool> make(std::size_t vector_size);
@@ -46,11 +54,31 @@ public:
   [[nodiscard]] std::size_t peak() const;
 
 private:
-  explicit vector_pool(std::size_t vector_size) : vector_size_(vector_size) {}
+  /// Memory straight from the system.
+  class slab {
+  public:
+    explicit slab(std::size_t bytes);
+    slab(slab&& other) noexcept : memory_(std::exchange(other.memory_, nullptr)), bytes_(other.bytes_) {}
+    slab& operator=(slab&&) = delete;
+    ~slab();
+    [[nodiscard]] std::byte* memory() const noexcept { return static_cast<std::byte*>(memory_); }
+
+  private:
+    void* memory_;
+    std::size_t bytes_;
+  };
+
+  explicit vector_pool(std::size_t vector_size);
+  /// The next piece of a slab; under the mutex.
+  [[nodiscard]] float* carve();
+
   std::size_t vector_size_;
+  std::size_t stride_;   ///< bytes from one vector to the next in a slab
+  std::size_t per_slab_; ///< vectors
   mutable std::mutex mutex_;
-  std::vector<std::unique_ptr<flat_vector>> free_;
+  std::vector<slab> slabs_;
   std::size_t made_ = 0;
+  std::vector<std::unique_ptr<flat_vector>> free_;
 };
 
 } // namespace rhizome::learning

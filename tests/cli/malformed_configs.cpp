@@ -73,7 +73,8 @@ void add_key(std::vector<malformed_config>& out, const config::section_schema& s
   out.push_back({.what = name + " misspelt",
                  .text = fmt::format("{}{}{} = 1\n", head, k.name, k.name.back()),
                  .place = fmt::format("{}:1: ", line),
-                 .mention = "did you mean \""});
+                 // of a name of one letter, two letters are no near miss: then the keys are listed
+                 .mention = k.name.size() > 1 ? "did you mean \"" : "its keys are "});
 }
 
 } // namespace
@@ -195,7 +196,7 @@ std::vector<malformed_config> misplaced_cases() {
       {"upper case", "[Training]\n", {}, "1:2: ", "did you mean \"training\"?"},
       {"a misspelt model", "[model]\nname = \"lennet\"\n", {}, "2:8: ", "did you mean \"lenet\"?"},
       {"a misspelt topology", "[topology]\nname = \"hyper-cube\"\n", {}, "2:8: ", "did you mean \"hypercube\"?"},
-      {"a misspelt data set", "[data]\ndataset = \"cifar-10\"\n", {}, "2:11: ", "did you mean \"cifar10\"?"},
+      {"a misspelt data set", "[data]\ndataset = \"cifar10\"\n", {}, "2:11: ", "did you mean \"cifar-10\"?"},
       {"many errors at once", "[experiment]\nnodes = 0\nrounds = \"x\"\n[modle]\n", {}, "4:2: ", "experiment.rounds"},
       {"a run's name with a slash", "[experiment]\nname = \"a/b\"\n", {}, "2:1: ", "directory"},
       {"a run's name that is a parent", "[experiment]\nname = \"..\"\n", {}, "2:1: ", "directory"},
