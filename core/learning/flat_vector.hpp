@@ -37,8 +37,8 @@ using snapshot = std::shared_ptr<const flat_vector>;
 /// happens. Outlives its vectors by shared ownership.
 ///
 /// The memory comes in slabs from the system, not from malloc: among a thousand nodes' vectors the temporaries of
-/// training would get other, cold addresses in every step, which costs a fifth of it. Huge pages, where the system has
-/// them, save the rest of the address translation.
+/// training would get other, cold addresses in every step (bench/README.md has the numbers). Huge pages, where the
+/// system has them, save the rest of the address translation.
 class vector_pool : public std::enable_shared_from_this<vector_pool> {
 public:
   [[nodiscard]] static std::shared_ptr<vector_pool> make(std::size_t vector_size);
