@@ -3,16 +3,27 @@
 // Every difference between CAF 0.17 and later versions lives here, so that the actors read the same on all of them.
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <span>
 #include <string>
+#include <tuple>
+#include <type_traits>
 #include <utility>
+#include <vector>
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
 #include <caf/config.hpp>
+#include <caf/sec.hpp>
+#include <caf/send.hpp>
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
+#include <caf/typed_response_promise.hpp>
+
+#include "actors/archive.hpp"
 
 namespace rhizome::actors {
 
@@ -67,6 +78,22 @@ template <class State, class Prepare>
   return system.spawn(body, std::move(prepare));
 }
 
+/// An answer that is given later: a handler returns it.
+template <class Answer>
+using promise = caf::typed_response_promise<Answer>;
+
+/// The promise to answer the message that is being handled.
+template <class Answer, class Self>
+[[nodiscard]] promise<Answer> make_promise(Self* self) {
+  return self->template make_response_promise<promise<Answer>>();
+}
+
+/// Sends from outside of any actor.
+template <class Handle, class Message>
+void post(const Handle& to, Message&& message) {
+  caf::anon_send(to, std::forward<Message>(message));
+}
+
 /// Sends to an actor or, where the handle is empty, to nobody.
 template <class Self, class Handle, class Message>
 void tell(Self* self, const Handle& to, Message&& message) {
@@ -80,13 +107,13 @@ void tell_later(Self* self, std::chrono::nanoseconds after, Message&& message) {
   self->delayed_send(self, after, std::forward<Message>(message));
 }
 
-/// Calls `lost(reason)` when one of the actors that are watched from now on ends other than in order. One callback for
-/// each watching actor.
+/// Calls `lost(reason, who)` when one of the actors that are watched from now on ends other than in order. One callback
+/// for each watching actor.
 template <class Self, class Callback>
 void when_lost(Self* self, Callback lost) {
   self->set_down_handler([self, lost](const caf::down_msg& down) {
     if (down.reason && down.reason != caf::exit_reason::user_shutdown)
-      lost(self->system().render(down.reason));
+      lost(self->system().render(down.reason), down.source);
   });
 }
 
@@ -115,8 +142,93 @@ inline void set_scheduler_policy(caf::actor_system_config& config, const std::st
 }
 #endif
 
+/// Handles of actors are CAF's to write; a message that has some names them in `handles(message)`, a std::tie.
+template <class Message>
+concept has_handles = requires(Message& message) { handles(message); };
+
+/// Writes or reads a message that crosses machines: its handles, then its fields as one block of bytes.
+template <class Inspector, has_fields<byte_writer> Message>
+typename Inspector::result_type inspect(Inspector& f, Message& message) {
+#if CAF_VERSION < 1800
+  const auto apply = [&](auto&... parts) {
+    if constexpr (std::is_same_v<Inspector, caf::serializer>) {
+      auto bytes = to_bytes(message);
+      return f(parts..., bytes);
+    } else if constexpr (std::is_same_v<Inspector, caf::deserializer>) {
+      std::vector<char> bytes;
+      if (auto failed = f(parts..., bytes))
+        return failed;
+      return from_bytes(bytes, message) ? caf::error{} : caf::error{caf::sec::invalid_argument};
+    } else { // a text for logging
+      return f(caf::meta::type_name("message"));
+    }
+  };
+  if constexpr (has_handles<Message>)
+    return std::apply(apply, handles(message));
+  else
+    return apply();
+#else
+  const auto apply = [&](auto&... parts) {
+    auto get = [&] { return to_bytes(message); };
+    auto set = [&](const std::vector<char>& bytes) { return from_bytes(bytes, message); };
+    return f.object(message).fields(f.field("handle", parts)..., f.field("bytes", get, set));
+  };
+  if constexpr (has_handles<Message>)
+    return std::apply(apply, handles(message));
+  else
+    return apply();
+#endif
+}
+
+/// A block of bytes, shared by reference in its process and copied once onto and off the wire.
+struct byte_block {
+  /// The most that one message may hold, in bytes: a header that says more is refused before memory is taken.
+  static constexpr std::size_t most = (std::size_t{1} << 20) + 4096;
+
+  std::shared_ptr<std::byte[]> data;
+  std::size_t size = 0;
+
+  /// Uninitialised memory.
+  [[nodiscard]] static byte_block make(std::size_t size) {
+    return {std::shared_ptr<std::byte[]>(new std::byte[size]), size};
+  }
+  [[nodiscard]] std::span<std::byte> bytes() const noexcept { return {data.get(), size}; }
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, byte_block& block) {
+#if CAF_VERSION < 1800
+  if constexpr (std::is_same_v<Inspector, caf::serializer>) {
+    return caf::error::eval([&] { return f.begin_sequence(block.size); },
+                            [&] { return f.apply_raw(block.size, block.data.get()); },
+                            [&] { return f.end_sequence(); });
+  } else if constexpr (std::is_same_v<Inspector, caf::deserializer>) {
+    std::size_t size = 0;
+    if (auto failed = f.begin_sequence(size))
+      return failed;
+    if (size > byte_block::most)
+      return caf::sec::invalid_argument;
+    block = byte_block::make(size);
+    return caf::error::eval([&] { return f.apply_raw(size, block.data.get()); }, [&] { return f.end_sequence(); });
+  } else {
+    return f(caf::meta::type_name("bytes"));
+  }
+#else
+  if constexpr (Inspector::is_loading) {
+    std::size_t size = 0;
+    if (!f.begin_sequence(size) || size > byte_block::most)
+      return false;
+    block = byte_block::make(size);
+    return f.value(caf::span<caf::byte>(reinterpret_cast<caf::byte*>(block.data.get()), size)) && f.end_sequence();
+  } else {
+    return f.begin_sequence(block.size) &&
+           f.value(caf::span<const caf::byte>(reinterpret_cast<const caf::byte*>(block.data.get()), block.size)) &&
+           f.end_sequence();
+  }
+#endif
+}
+
 } // namespace rhizome::actors
 
-/// A message that never leaves its process: it is moved between actors as it is, and CAF refuses to serialize it. What
-/// crosses machines travels as bytes through the wire format of core/sharing.
+/// A message that never leaves its process: it is moved between actors as it is, and CAF refuses to serialize it.
 #define RHIZOME_LOCAL_MESSAGE(type) CAF_ALLOW_UNSAFE_MESSAGE_TYPE(type)

@@ -35,6 +35,7 @@ void job_queue_state::take(const run_job& request) {
 }
 
 void job_queue_state::hand_out() {
+  *options_.waiting = jobs_.size();
   while (!jobs_.empty()) {
     // the trainer with the fewest jobs; the first of several
     const auto most = std::ranges::max_element(credit_);

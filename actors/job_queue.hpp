@@ -16,6 +16,7 @@ struct job_queue_options {
   trainer_clock_ptr clock;
   std::uint32_t trainers = 1;
   threading where = threading::detached;
+  std::shared_ptr<std::atomic<std::uint64_t>> waiting; ///< how many jobs are in the queue, for others to read
 };
 
 /// The state of a job_queue_actor: one FIFO, and for each trainer one job running and one waiting, so that no trainer

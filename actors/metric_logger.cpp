@@ -1,11 +1,19 @@
 #include "actors/metric_logger.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 #include <utility>
 
 #include "core/results/statistics.hpp"
 
 namespace rhizome::actors {
+
+namespace {
+
+constexpr auto lost = std::numeric_limits<std::uint32_t>::max();
+
+} // namespace
 
 metric_logger_actor spawn_metric_logger(caf::actor_system& system, threading where, metric_logger_options options) {
   return spawn_actor<metric_logger_state>(system, where,
@@ -13,6 +21,9 @@ metric_logger_actor spawn_metric_logger(caf::actor_system& system, threading whe
 }
 
 metric_logger_actor::behavior_type metric_logger_state::make_behavior() {
+  takes_part_after_.assign(options_.context->nodes, 0);
+  bytes_.assign(options_.context->nodes, 0);
+  bytes_before_loss_.assign(options_.context->nodes, 0);
   return {
       [this](const begin_run&) { start_ = clock::now(); },
       [this](const round_reports& batch) { take(batch); },
@@ -20,6 +31,7 @@ metric_logger_actor::behavior_type metric_logger_state::make_behavior() {
         round(average.rounds).average = average;
         store_complete_rounds();
       },
+      [this](const nodes_changed& change) { take(change); },
       [this](const note_event& event) { note(event); },
       [this](const stop_actor&) {
         self_->quit();
@@ -32,7 +44,8 @@ metric_logger_state::open_round& metric_logger_state::round(std::uint32_t rounds
   auto [place, added] = open_.try_emplace(rounds);
   if (added) {
     place->second.reports.resize(options_.context->nodes);
-    place->second.missing = options_.context->nodes;
+    place->second.missing = static_cast<std::uint32_t>(
+        std::ranges::count_if(takes_part_after_, [rounds](std::uint32_t after) { return after < rounds; }));
   }
   return place->second;
 }
@@ -40,11 +53,24 @@ metric_logger_state::open_round& metric_logger_state::round(std::uint32_t rounds
 void metric_logger_state::take(const round_reports& batch) {
   auto& open = round(batch.rounds);
   for (const auto& [node, report] : batch.reports)
-    if (auto& place = open.reports.at(node); !place) {
+    if (auto& place = open.reports.at(node); !place && takes_part_after_[node] < batch.rounds) {
       place = report;
       --open.missing;
     }
-  open.reporters.push_back(batch.from);
+  open.reporters.push_back(caf::actor_cast<reporter_actor>(batch.from));
+  store_complete_rounds();
+}
+
+void metric_logger_state::take(const nodes_changed& change) {
+  for (const node_id node : change.nodes) {
+    if (!change.up)
+      for (auto& [rounds, open] : open_)
+        if (takes_part_after_.at(node) < rounds && !open.reports[node])
+          --open.missing;
+    takes_part_after_.at(node) = change.up ? change.round : lost;
+    if (!change.up) // a node that comes back counts from zero
+      bytes_before_loss_[node] += std::exchange(bytes_[node], 0);
+  }
   store_complete_rounds();
 }
 
@@ -67,13 +93,18 @@ void metric_logger_state::store(std::uint32_t rounds, const open_round& complete
   std::vector<results::node_record> nodes;
   std::vector<double> losses;
   for (node_id id = 0; id < complete.reports.size(); ++id) {
+    if (!complete.reports[id]) {
+      record.bytes_sent += bytes_before_loss_[id];
+      continue;
+    }
     const auto& report = *complete.reports[id];
+    bytes_[id] = report.bytes_sent;
     losses.push_back(report.train_loss);
-    record.bytes_sent += report.bytes_sent;
+    record.bytes_sent += bytes_before_loss_[id] + report.bytes_sent;
     if (report.evaluations.empty())
       continue;
     results::node_record node{id, rounds, report.train_loss};
-    node.bytes_sent = report.bytes_sent;
+    node.bytes_sent = bytes_before_loss_[id] + report.bytes_sent;
     for (const auto& e : report.evaluations) {
       if (e.samples == 0)
         continue; // the node has no test samples of its own

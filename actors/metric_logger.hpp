@@ -18,7 +18,7 @@ struct metric_logger_options {
   std::shared_ptr<run_recorder> recorder;
 };
 
-/// The state of a metric_logger_actor. A round is complete when every node has reported it, and the averager too where
+/// The state of a metric_logger_actor. A round is complete when every node that takes part has reported it, and the averager too where
 /// an average is due; complete rounds are stored in order.
 class metric_logger_state {
 public:
@@ -33,7 +33,7 @@ private:
   using clock = std::chrono::steady_clock;
 
   struct open_round {
-    std::vector<std::optional<learning::report>> reports; ///< [nodes]
+    std::vector<std::optional<learning::report>> reports; ///< [nodes]; empty for nodes that were lost
     std::uint32_t missing = 0;
     std::vector<reporter_actor> reporters; ///< get their credit back when the round is stored
     std::optional<average_result> average;
@@ -41,6 +41,7 @@ private:
 
   open_round& round(std::uint32_t rounds);
   void take(const round_reports& batch);
+  void take(const nodes_changed& change);
   void store_complete_rounds();
   void store(std::uint32_t rounds, const open_round& complete);
   void note(const note_event& event);
@@ -53,6 +54,9 @@ private:
   clock::time_point start_ = clock::now();
   std::map<std::uint32_t, open_round> open_;
   std::uint32_t stored_ = 0; ///< rounds that are in the store
+  std::vector<std::uint32_t> takes_part_after_; ///< [nodes] rounds done when it joined; the largest number: it is lost
+  std::vector<std::uint64_t> bytes_; ///< [nodes] sent until its last report
+  std::vector<std::uint64_t> bytes_before_loss_; ///< [nodes]
   std::string failure_;
 };
 

@@ -1,8 +1,7 @@
 #pragma once
 
-#include <vector>
-
 #include "actors/messages.hpp"
+#include "actors/remote_messages.hpp"
 
 namespace rhizome::actors {
 
@@ -10,13 +9,6 @@ namespace rhizome::actors {
 using reporter_actor = protocol<
     /// From the metric logger: credit for one more batch.
     void(rounds_stored)>;
-
-/// All reports of one round from one host, in order of node id; models are not in them.
-struct round_reports {
-  std::uint32_t rounds = 0; ///< rounds done
-  std::vector<node_report> reports;
-  reporter_actor from;
-};
 
 /// Owns the store: what it has acknowledged survives a crash. Writes rounds in order, then shows them.
 using metric_logger_actor = protocol<
@@ -26,11 +18,11 @@ using metric_logger_actor = protocol<
     void(round_reports),
     /// From the averager: the average model of one round.
     void(average_result),
+    /// From the topology manager: nodes are lost, and not waited for any more, or back.
+    void(nodes_changed),
     /// From the experiment: a line for the events table.
     void(note_event),
     /// From the experiment: write what is complete and quit. Answered when it is on disk.
     actor_stopped(stop_actor)>;
 
 } // namespace rhizome::actors
-
-RHIZOME_LOCAL_MESSAGE(rhizome::actors::round_reports)

@@ -9,6 +9,7 @@
 #include <caf/send.hpp>
 
 #include "actors/experiment.hpp"
+#include "actors/system_config.hpp"
 
 namespace rhizome::actors {
 
@@ -24,7 +25,7 @@ void run_in_own_system(run_spec spec, const interrupt_count& interrupts, std::pr
   const auto patience = 3 * spec.grace;
   const auto promise = std::make_shared<std::promise<run_outcome>>();
   auto outcome = promise->get_future();
-  system_config config;
+  system_config config(spec.cluster.network);
   caf::actor_system system(config);
   {
     const auto experiment = spawn_experiment(system, std::make_shared<const run_spec>(std::move(spec)),
@@ -40,7 +41,8 @@ void run_in_own_system(run_spec spec, const interrupt_count& interrupts, std::pr
     std::optional<clock::time_point> deadline;
     while (outcome.wait_for(look_every) != std::future_status::ready) {
       if (deadline && clock::now() > *deadline) {
-        ended.set_value({{run_status::interrupted, "interrupted; the run's actors did not end in time."}, false, true});
+        ended.set_value({{run_status::interrupted, "interrupted; the run's actors did not end in time."},
+                         finished_run::ending::untold});
         return;
       }
       if (const unsigned asked = interrupts(); asked > told) {
@@ -55,16 +57,10 @@ void run_in_own_system(run_spec spec, const interrupt_count& interrupts, std::pr
       }
     }
   }
-  ended.set_value({outcome.get(), true, false});
+  ended.set_value({outcome.get(), finished_run::ending::complete});
 }
 
 } // namespace
-
-system_config::system_config() {
-  set_scheduler_policy(*this, "sharing"); // sleeps on a condition variable: an idle worker costs the trainers nothing
-  set_option(*this, "scheduler.max-threads", std::size_t{1});
-  set_option(*this, "scheduler.max-throughput", std::size_t{10});
-}
 
 finished_run run_experiment(run_spec spec, const interrupt_count& interrupts) {
   const auto patience = 3 * spec.grace;
@@ -79,11 +75,13 @@ finished_run run_experiment(run_spec spec, const interrupt_count& interrupts) {
       },
       std::move(spec), std::move(ended), std::move(gone));
   auto finished = result.get();
-  finished.abandoned = finished.abandoned || taken_down.wait_for(patience) != std::future_status::ready;
-  if (finished.abandoned)
-    owner.detach();
-  else
+  using ending = finished_run::ending;
+  if (finished.left == ending::complete && taken_down.wait_for(patience) != std::future_status::ready)
+    finished.left = ending::abandoned;
+  if (finished.left == ending::complete)
     owner.join();
+  else
+    owner.detach();
   return finished;
 }
 

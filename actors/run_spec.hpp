@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "actors/caf_compat.hpp"
+#include "actors/cluster_spec.hpp"
 #include "core/learning/algorithm.hpp"
 #include "core/learning/node_context.hpp"
 #include "core/learning/trainer.hpp"
@@ -28,8 +29,9 @@ public:
   [[nodiscard]] virtual result<void> record(const results::event_record& event) = 0;
 };
 
-/// The views of all nodes in one round: a pure function of the round.
-using view_source = std::function<result<std::vector<learning::round_view_ptr>>(round_number)>;
+/// The views of all nodes in one round, null for those that are absent [nodes]: a pure function of both.
+using view_source =
+    std::function<result<std::vector<learning::round_view_ptr>>(round_number, const std::vector<bool>& absent)>;
 
 /// All that a run is made of, validated and built: what the experiment actor starts from.
 struct run_spec {
@@ -48,6 +50,7 @@ struct run_spec {
   std::uint32_t run_ahead = 2;
   std::chrono::milliseconds stall_timeout{300'000};
   std::chrono::milliseconds grace{10'000};
+  cluster_spec cluster;
   threading control = threading::detached; ///< of control actors and trainers; scheduled in tests
 };
 using run_spec_ptr = std::shared_ptr<const run_spec>;

@@ -1,5 +1,6 @@
 #include "actors/topology_manager.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace rhizome::actors {
@@ -11,31 +12,61 @@ topology_manager_actor spawn_topology_manager(caf::actor_system& system, threadi
 }
 
 topology_manager_actor::behavior_type topology_manager_state::make_behavior() {
-  // The nodes begin at the same moment as this actor and may be faster.
-  reached_.assign(options_.nodes->size(), 0);
-  nodes_at_[0] = static_cast<std::uint32_t>(reached_.size());
+  const auto& placement = *options_.placement;
+  hosts_.resize(placement.hosts());
+  for (host_id i = 0; i < hosts_.size(); ++i)
+    hosts_[i].has_nodes = !placement.nodes_of(i).empty();
+  absent_.assign(placement.nodes(), false);
   return {
-      [this](const begin_run&) { begin_rounds(); },
-      [this](const round_reached& message) { reached(message); },
+      [this](const host_joined& message) { add(message); },
+      [this](const host_lost& message) { remove(message.host); },
+      [this](const begin_run&) {
+        begun_ = true;
+        hand_out();
+      },
+      [this](const host_reached& message) {
+        auto& reached = hosts_.at(message.host).reached;
+        reached = std::max(reached, message.round);
+        move_on();
+      },
       [this](const freeze_rounds&) { freeze(); },
       [this](const stop_actor&) { self_->quit(); },
   };
 }
 
-void topology_manager_state::begin_rounds() {
-  begun_ = true;
+void topology_manager_state::add(const host_joined& message) {
+  auto& host = hosts_.at(message.host);
+  host.handle = caf::actor_cast<host_actor>(message.handle);
+  host.reached = next_;
+  if (!begun_)
+    return;
+  const auto nodes = options_.placement->nodes_of(message.host);
+  for (const node_id node : nodes)
+    absent_[node] = false;
+  drawn_.clear(); // the graph of the next round has them again
+  if (!draw_next())
+    return;
+  announce({message.host, {nodes.begin(), nodes.end()}, true, next_, find_donors(message.host)});
   hand_out();
 }
 
-void topology_manager_state::reached(const round_reached& message) {
-  auto& round = reached_.at(message.node);
-  --nodes_at_[round];
-  round = message.round;
-  ++nodes_at_[round];
-  while (slowest_ < options_.rounds && nodes_at_[slowest_] == 0) {
-    nodes_at_.erase(slowest_);
+void topology_manager_state::remove(host_id lost) {
+  hosts_.at(lost).handle = nullptr;
+  const auto nodes = options_.placement->nodes_of(lost);
+  for (const node_id node : nodes)
+    absent_[node] = true;
+  drawn_.clear();
+  announce({lost, {nodes.begin(), nodes.end()}, false, next_, {}});
+  move_on();
+}
+
+void topology_manager_state::move_on() {
+  auto slowest = options_.rounds;
+  for (const auto& host : hosts_)
+    if (host.handle && host.has_nodes)
+      slowest = std::min(slowest, host.reached);
+  while (slowest_ < slowest)
     self_->send(options_.experiment, rounds_passed{++slowest_});
-  }
   hand_out();
 }
 
@@ -43,8 +74,15 @@ void topology_manager_state::hand_out() {
   while (begun_ && !frozen_ && next_ < options_.rounds && next_ < slowest_ + options_.run_ahead) {
     if (!draw_next())
       return;
-    for (std::size_t i = 0; i < drawn_.size(); ++i)
-      self_->send((*options_.nodes)[i], deliver_view{next_, std::move(drawn_[i])});
+    for (host_id i = 0; i < hosts_.size(); ++i) {
+      if (!hosts_[i].handle)
+        continue;
+      deliver_views message{next_, {}};
+      for (const node_id node : options_.placement->nodes_of(i))
+        message.views.push_back({node, std::move(drawn_[node])});
+      if (!message.views.empty())
+        self_->send(hosts_[i].handle, std::move(message));
+    }
     drawn_.clear();
     ++next_;
   }
@@ -55,7 +93,7 @@ void topology_manager_state::hand_out() {
 bool topology_manager_state::draw_next() {
   if (frozen_ || !drawn_.empty() || next_ >= options_.rounds)
     return true;
-  auto views = options_.views(next_);
+  auto views = options_.views(next_, absent_);
   if (!views) {
     frozen_ = true;
     self_->send(options_.experiment, run_failed{views.error().message});
@@ -74,6 +112,31 @@ void topology_manager_state::tell_if_at_rest() {
   // With every view handed out the nodes do not come to rest: they finish.
   if (frozen_ && slowest_ == next_ && next_ < options_.rounds)
     self_->send(options_.experiment, rounds_at_rest{next_ == 0 ? 0 : next_ - 1});
+}
+
+void topology_manager_state::announce(const nodes_changed& change) {
+  for (const auto& host : hosts_)
+    if (host.handle)
+      self_->send(host.handle, change);
+  self_->send(options_.logger, change);
+  self_->send(options_.experiment, change);
+}
+
+std::vector<node_id> topology_manager_state::find_donors(host_id back) const {
+  const auto can_give = [&](node_id node) { return !absent_[node] && options_.placement->host_of(node) != back; };
+  node_id any = 0;
+  while (any < absent_.size() && !can_give(any))
+    ++any;
+  std::vector<node_id> donors;
+  for (const node_id node : options_.placement->nodes_of(back)) {
+    node_id donor = any;
+    if (!drawn_.empty())
+      if (const auto& in = drawn_[node]->in; !in.empty())
+        if (const auto found = std::ranges::find_if(in, [&](const auto& n) { return can_give(n.id); }); found != in.end())
+          donor = found->id;
+    donors.push_back(donor);
+  }
+  return donors;
 }
 
 } // namespace rhizome::actors

@@ -1,23 +1,25 @@
 #pragma once
 
-#include <map>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "actors/experiment_actor.hpp"
-#include "actors/node_actor.hpp"
+#include "actors/host_actor.hpp"
+#include "actors/metric_logger_actor.hpp"
 #include "actors/run_spec.hpp"
 #include "actors/topology_manager_actor.hpp"
+#include "core/network/placement.hpp"
 
 namespace rhizome::actors {
 
 struct topology_manager_options {
   experiment_actor experiment;
+  metric_logger_actor logger;
   view_source views;
   round_number rounds = 0;
   std::uint32_t run_ahead = 2;
-  /// id -> handle, complete before begin_run.
-  std::shared_ptr<const std::vector<node_actor>> nodes;
+  std::shared_ptr<const network::placement> placement;
 };
 
 /// The state of a topology_manager_actor. The view of round r goes out when every node has reached round
@@ -32,20 +34,33 @@ public:
   topology_manager_actor::behavior_type make_behavior();
 
 private:
-  void begin_rounds();
-  void reached(const round_reached& message);
+  struct host {
+    host_actor handle; ///< empty: it has not joined, or is lost
+    round_number reached = 0;
+    bool has_nodes = false;
+  };
+
+  void add(const host_joined& message);
+  void remove(host_id lost);
   void freeze();
+  /// Moves the window up to the slowest host.
+  void move_on();
   void hand_out();
   /// Draws the graph of the next round, ahead of need; false: it cannot be drawn, and the run has been told.
   bool draw_next();
   void tell_if_at_rest();
+  /// Tells every host, the logger and the experiment.
+  void announce(const nodes_changed& change);
+  /// For each node of a host that comes back a live node elsewhere that gives it its model: a neighbour in the next
+  /// round where it has one.
+  [[nodiscard]] std::vector<node_id> find_donors(host_id back) const;
 
   self_pointer<handle> self_;
   topology_manager_options options_;
-  std::vector<round_number> reached_;              ///< [nodes] the round that each has reached
-  std::map<round_number, std::uint32_t> nodes_at_; ///< how many nodes have reached exactly that round
-  round_number slowest_ = 0;
-  round_number next_ = 0;                       ///< the first round whose views are not out
+  std::vector<host> hosts_;
+  std::vector<bool> absent_; ///< [nodes]
+  round_number slowest_ = 0; ///< rounds that every node has trained and shared
+  round_number next_ = 0;    ///< the first round whose views are not out
   std::vector<learning::round_view_ptr> drawn_; ///< of round next_; empty: not drawn
   bool begun_ = false;
   bool frozen_ = false;

@@ -1,0 +1,66 @@
+#pragma once
+
+// CAF's network layer and its TLS module, which moved between versions.
+
+#include <cstdint>
+#include <string>
+
+#include <caf/actor_system.hpp>
+#include <caf/io/middleman.hpp>
+#include <caf/openssl/all.hpp>
+
+#include "actors/caf_compat.hpp"
+#include "actors/network.hpp"
+#include "actors/remote_messages.hpp"
+
+namespace rhizome::actors {
+
+inline void load_network(caf::actor_system_config& config, const network_options& network) {
+#if CAF_VERSION < 1800
+  config.add_message_types<caf::id_block::rhizome>();
+#else
+  caf::init_global_meta_objects<caf::id_block::rhizome>();
+#endif
+  if (!network.enabled)
+    return;
+  config.load<caf::io::middleman>();
+  if (network.tls) {
+    config.load<caf::openssl::manager>();
+#if CAF_VERSION < 1900
+    config.openssl_cafile = network.tls->authority;
+    config.openssl_certificate = network.tls->certificate;
+    config.openssl_key = network.tls->key;
+#else
+    set_option(config, "openssl.cafile", network.tls->authority);
+    set_option(config, "openssl.certificate", network.tls->certificate);
+    set_option(config, "openssl.key", network.tls->key);
+#endif
+  }
+}
+
+/// The actor that connects and publishes.
+[[nodiscard]] inline caf::io::middleman_actor network_actor(caf::actor_system& system, bool tls) {
+  return tls ? system.openssl_manager().actor_handle() : system.middleman().actor_handle();
+}
+
+/// Lets others reach an actor at a port of one of this machine's addresses; port 0 takes a free one. The port, or a
+/// sentence.
+template <class Handle>
+[[nodiscard]] result<std::uint16_t> publish(caf::actor_system& system, const Handle& actor, const std::string& address,
+                                            std::uint16_t port, bool tls) {
+  const auto published = tls ? caf::openssl::publish(actor, port, address.c_str(), true)
+                             : system.middleman().publish(actor, port, address.c_str(), true);
+  if (!published)
+    return fail(error_kind::failed, "{}", system.render(published.error()));
+  return *published;
+}
+
+#if CAF_VERSION < 1800
+inline constexpr auto connect_order = caf::connect_atom::value;
+inline constexpr auto lookup_order = caf::get_atom::value;
+#else
+inline constexpr auto connect_order = caf::connect_atom_v;
+inline constexpr auto lookup_order = caf::get_atom_v;
+#endif
+
+} // namespace rhizome::actors
