@@ -108,9 +108,9 @@ void averager_state::leave_out(host_id host, std::uint32_t rounds) {
 void averager_state::put(std::uint32_t rounds, std::uint32_t level, node_id first, std::optional<partial> item) {
   auto& sum = open_.at(rounds).sum;
   const auto next = sum.put(level, first, std::move(item));
-  for (const auto& piece : sum.escaped()) {
+  for (const auto& piece : sum.take_escaped()) {
     send_to_root(rounds, piece.level, piece.first, piece.item);
-    open_.at(rounds).pieces.insert({piece.level, piece.first});
+    open_.at(rounds).pieces.emplace(piece.level, piece.first);
   }
   if (next) {
     learning::job_builder job(first, rounds);

@@ -109,7 +109,11 @@ void experiment_state::place_nodes() {
       self_->system(), spec_->control,
       {self, logger_, spec_->views, spec_->context->rounds, spec_->run_ahead, placement_});
   watch(self_, topology_);
-  host_options options{.spec = spec_, .run = run_, .hosts = names, .placement = placement_};
+  host_options options;
+  options.spec = spec_;
+  options.run = run_;
+  options.hosts = names;
+  options.placement = placement_;
   options.experiment = self;
   options.logger = logger_;
   options.topology = topology_;
@@ -151,7 +155,7 @@ void experiment_state::joined(host_id id, const join_answer& answer) {
   }
   m.host = caf::actor_cast<host_actor>(answer.host);
   if (ending_) {
-    self_->send(m.host, stop_actor{});
+    post(m.host, stop_actor{});
     return;
   }
   m.is = member::state::joined;
@@ -233,7 +237,7 @@ void experiment_state::lose(host_id id, const std::string& reason) {
   m.is = member::state::away;
   m.next_try = clock::now() + spec_->cluster.retry;
   if (m.host) // if it only does not hear the others, it is to go back to idle
-    self_->send(m.host, stop_actor{});
+    post(m.host, stop_actor{});
   if (m.gate)
     self_->send(connector_, disconnect_from{caf::actor_cast<caf::strong_actor_ptr>(m.gate)});
   m.host = nullptr;

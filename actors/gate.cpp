@@ -99,7 +99,8 @@ gate_actor::behavior_type gate_state::make_behavior() {
         tell_later(self_, look_every, look{});
       },
       [this](const stop_actor&) {
-        tell(self_, host_, stop_actor{});
+        if (host_)
+          post(host_, stop_actor{});
         self_->quit();
       },
   };
@@ -165,7 +166,11 @@ join_answer gate_state::take_part(const join_request& request, const result<run_
   gauges_ = std::make_shared<host_gauges>(request.hosts.size());
   peers_ = request.hosts;
   index_ = request.host;
-  host_options options{.spec = *spec, .run = request.run, .index = request.host, .hosts = request.hosts};
+  host_options options;
+  options.spec = *spec;
+  options.run = request.run;
+  options.index = request.host;
+  options.hosts = request.hosts;
   try {
     options.placement = std::make_shared<const network::placement>(request.placement,
                                                                    static_cast<host_id>(request.hosts.size()));

@@ -2,7 +2,6 @@
 
 #include "actors/messages.hpp"
 #include "actors/remote_messages.hpp"
-#include "actors/host_figures.hpp"
 
 namespace rhizome::actors {
 

@@ -159,7 +159,10 @@ void host_state::spawn_links(const std::shared_ptr<routes>& where,
   for (host_id peer = 0; peer < options_.placement->hosts(); ++peer) {
     if (peer == options_.index)
       continue;
-    link_options link{.host = host_actor(self_), .connector = options_.connector, .peer = peer};
+    link_options link;
+    link.host = host_actor(self_);
+    link.connector = options_.connector;
+    link.peer = peer;
     link.peer_name = options_.hosts.at(peer);
     link.limits.nodes = options_.placement->nodes();
     link.limits.max_bytes = spec.cluster.max_encoded_bytes(spec.models->layout().size());

@@ -15,6 +15,16 @@ namespace {
 constexpr auto donation_request = learning::fragment_kind::model;
 constexpr auto donation_answer = learning::fragment_kind::first_own;
 
+send_parcel make_donation(node_id from, node_id to, learning::fragment_kind kind, learning::payload_ptr body) {
+  send_parcel message;
+  message.parcel.channel = sharing::parcel_channel::donation;
+  message.parcel.receivers = {to};
+  message.parcel.fragment.sender = from;
+  message.parcel.fragment.kind = kind;
+  message.parcel.fragment.body = std::move(body);
+  return message;
+}
+
 } // namespace
 
 void host_state::meet(const meet_hosts& message) {
@@ -113,9 +123,7 @@ void host_state::take_part_again(const nodes_changed& change) {
 void host_state::ask_donor(node_id node, node_id donor) {
   donors_[node] = donor;
   self_->send(where_->links.at(options_.placement->host_of(donor)),
-              send_parcel{{{node, first_round_, donation_request, false, nullptr},
-                           sharing::parcel_channel::donation,
-                           {donor}}});
+              make_donation(node, donor, donation_request, nullptr));
 }
 
 void host_state::ask_others_than(host_id lost) {
@@ -153,9 +161,7 @@ void host_state::give_model(node_id to, node_id donor) {
   const auto answer = [this, to, donor](learning::snapshot model) {
     auto body = model ? learning::dense_payload(std::move(model)) : nullptr;
     self_->send(where_->links.at(options_.placement->host_of(to)),
-                send_parcel{{{donor, 0, donation_answer, false, std::move(body)},
-                             sharing::parcel_channel::donation,
-                             {to}}});
+                make_donation(donor, to, donation_answer, std::move(body)));
   };
   if (options_.placement->host_of(to) == options_.index)
     return;

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "actors/messages.hpp"
+#include "actors/remote_messages.hpp"
 
 namespace rhizome::actors {
 

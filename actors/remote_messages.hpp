@@ -12,6 +12,7 @@
 #include <caf/actor_control_block.hpp>
 
 #include "actors/caf_compat.hpp"
+#include "actors/host_figures.hpp"
 #include "core/learning/events.hpp"
 #include "core/learning/learner.hpp"
 #include "core/learning/round_view.hpp"
@@ -293,11 +294,12 @@ RHIZOME_FIELDS(heartbeat)
 struct ask_figures {};
 RHIZOME_FIELDS(ask_figures)
 
-} // namespace rhizome::actors
+RHIZOME_FIELDS(link_figures, x.peer, x.bytes_sent, x.bytes_received, x.fragments_sent, x.fragments_received,
+               x.fragments_refused, x.fragments_queued)
+RHIZOME_FIELDS(host_figures, x.state, x.run, x.nodes, x.round, x.cores, x.jobs_done, x.jobs_waiting, x.failures,
+               x.memory_bytes, x.load, x.links)
 
-namespace rhizome::actors {
-struct host_figures;
-}
+} // namespace rhizome::actors
 
 // The order of this block is part of the protocol from CAF 0.18 on: append only.
 CAF_BEGIN_TYPE_ID_BLOCK(rhizome, first_custom_type_id)

@@ -35,10 +35,10 @@ topology_manager_actor::behavior_type topology_manager_state::make_behavior() {
 }
 
 void topology_manager_state::add(const host_joined& message) {
-  auto& host = hosts_.at(message.host);
-  host.handle = caf::actor_cast<host_actor>(message.handle);
-  host.reached = next_;
-  if (!begun_)
+  auto& joining = hosts_.at(message.host);
+  joining.handle = caf::actor_cast<host_actor>(message.handle);
+  joining.reached = next_;
+  if (!begun_ || next_ >= options_.rounds) // before the start, or with nothing left to take part in
     return;
   const auto nodes = options_.placement->nodes_of(message.host);
   for (const node_id node : nodes)
@@ -61,10 +61,12 @@ void topology_manager_state::remove(host_id lost) {
 }
 
 void topology_manager_state::move_on() {
+  if (std::ranges::none_of(hosts_, [](const auto& h) { return h.handle && h.has_nodes; }))
+    return; // the experiment ends the run
   auto slowest = options_.rounds;
-  for (const auto& host : hosts_)
-    if (host.handle && host.has_nodes)
-      slowest = std::min(slowest, host.reached);
+  for (const auto& h : hosts_)
+    if (h.handle && h.has_nodes)
+      slowest = std::min(slowest, h.reached);
   while (slowest_ < slowest)
     self_->send(options_.experiment, rounds_passed{++slowest_});
   hand_out();
@@ -115,9 +117,9 @@ void topology_manager_state::tell_if_at_rest() {
 }
 
 void topology_manager_state::announce(const nodes_changed& change) {
-  for (const auto& host : hosts_)
-    if (host.handle)
-      self_->send(host.handle, change);
+  for (const auto& h : hosts_)
+    if (h.handle)
+      self_->send(h.handle, change);
   self_->send(options_.logger, change);
   self_->send(options_.experiment, change);
 }

@@ -50,7 +50,7 @@ TEST_CASE("the number of trainers changes no bit") {
     options.threads = 1;
     const auto reference = run_with_threads(options);
     REQUIRE(reference.outcome.status == actors::run_status::done);
-    CHECK_FALSE(reference.abandoned);
+    CHECK(reference.left == actors::finished_run::ending::complete);
     for (const std::uint32_t threads : {2U, 4U}) {
       options.threads = threads;
       CHECK(run_with_threads(options).outcome.parameters_hash == reference.outcome.parameters_hash);
@@ -77,5 +77,5 @@ TEST_CASE("a trainer that cannot be made ends the run before it begins") {
 TEST_CASE("a run can be interrupted from outside") {
   const auto ended = actors::run_experiment(test_run(world_options{.rounds = 1'000'000}).spec, [] { return 1U; });
   CHECK(ended.outcome.status == actors::run_status::interrupted);
-  CHECK_FALSE(ended.abandoned);
+  CHECK(ended.left == actors::finished_run::ending::complete);
 }

@@ -14,6 +14,7 @@
 #include <caf/scheduler/test_coordinator.hpp>
 #include <caf/send.hpp>
 
+#include "actors/caf_network.hpp"
 #include "actors/experiment.hpp"
 #include "actors/run.hpp"
 #include "core/learning/registry.hpp"
@@ -77,7 +78,7 @@ struct test_run {
     spec.models = models;
     spec.local_steps.assign(o.nodes, 2);
     spec.roles.assign(o.nodes, 0);
-    spec.views = [o](round_number round) -> result<std::vector<learning::round_view_ptr>> {
+    spec.views = [o](round_number round, const std::vector<bool>&) -> result<std::vector<learning::round_view_ptr>> {
       if (learning::find_algorithm(o.algorithm).graph == learning::graph_use::none)
         return std::vector<learning::round_view_ptr>(o.nodes, std::make_shared<const learning::round_view>());
       const auto weights = metropolis_hastings(o.dynamic ? random_cycles(o.nodes, 2, 1, round) : ring(o.nodes));
@@ -154,7 +155,10 @@ public:
 
 private:
   struct config : caf::actor_system_config {
-    config() { actors::set_scheduler_policy(*this, "testing"); }
+    config() {
+      actors::set_scheduler_policy(*this, "testing");
+      actors::load_network(*this, {});
+    }
   };
 
   static const caf::local_actor* node_of(caf::resumable* job) {
