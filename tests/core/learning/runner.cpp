@@ -7,6 +7,8 @@
 
 #include <xxhash.h>
 
+#include "core/config/parse.hpp"
+#include "core/config/sections.hpp"
 #include "core/learning/job_builder.hpp"
 #include "core/learning/registry.hpp"
 #include "core/sharing/strategy.hpp"
@@ -168,6 +170,21 @@ TEST_CASE_FIXTURE(fixture, "a payload that cannot be decoded fails the job with 
   job.output(y);
   CHECK_THROWS_WITH_AS(static_cast<void>(runner.run(job.build())), "a payload cannot be decoded: there is no scalar",
                        std::runtime_error);
+}
+
+TEST_CASE_FIXTURE(fixture, "only algorithms that survive losses may go on without lost nodes") {
+  const config::schema own{{algorithm_schema(), config::runtime_schema()}};
+  const auto refusal = [&own](const std::string& algorithm, const std::string& policy) {
+    const auto parsed =
+        config::parse("", "f.toml", own, std::vector{"algorithm.name=" + algorithm, "runtime.on_failure=" + policy});
+    return parsed ? std::string() : parsed.error().message;
+  };
+  for (const char* name : {"d-psgd", "local", "all-reduce", "centralized"})
+    CHECK(refusal(name, "abort").empty());
+  for (const char* name : {"d-psgd", "local"})
+    CHECK(refusal(name, "continue").empty());
+  for (const char* name : {"all-reduce", "centralized"})
+    CHECK(refusal(name, "continue").find("algorithms that can: \"d-psgd\", \"local\"") != std::string::npos);
 }
 
 TEST_CASE_FIXTURE(fixture, "the training loss is the mean over all batches, and state vectors go on") {
