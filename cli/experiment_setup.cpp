@@ -101,9 +101,7 @@ std::shared_ptr<const learning::run_context> make_context(const config::document
   context->make_strategy = [make = strategy.make, parameters = doc["sharing"]] { return make(parameters); };
   context->optimizer_vectors = models.optimizer_vectors();
   context->reset_optimizer = doc["training"].boolean("reset_optimizer");
-  context->on_nonfinite = runtime.on_nonfinite == config::nonfinite_policy::isolate
-                              ? learning::nonfinite_policy::isolate
-                              : learning::nonfinite_policy::stop;
+  context->on_nonfinite = runtime.on_nonfinite;
   return context;
 }
 

@@ -110,7 +110,7 @@ bool mixing_weights::is_doubly_stochastic(const graph& g) const {
 
 std::string objection(const graph& g, const mixing_rule& rule) {
   if (rule.weights == weight_rule::file) {
-    if (!g.has_weights())
+    if (!g.has_weights() && g.edge_count() > 0)
       return "weights = \"file\" needs a weight for each edge in the graph's file; add them, or choose another rule";
     const std::vector<double> in(g.in_weights().begin(), g.in_weights().end());
     for (node_id i = 0; i < g.size(); ++i)

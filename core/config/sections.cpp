@@ -123,6 +123,11 @@ section_schema runtime_schema() {
                     .sentence = "A node whose parameters turn NaN or infinite ends the run, or is recorded and takes "
                                 "no further part.",
                     .choices = {"stop", "isolate"}},
+                   {.name = "on_failure",
+                    .default_value = std::string("abort"),
+                    .sentence = "When a machine of the run is lost, the run ends, or the nodes on the others go on "
+                                "without its nodes. In a run on one machine it has no effect.",
+                    .choices = {"abort", "continue"}},
                    {.name = "log_level",
                     .default_value = std::string("info"),
                     .sentence = "The least serious messages that are written to log.txt.",
@@ -156,6 +161,7 @@ runtime_options runtime_options::from(const section& s) {
           .stall_timeout = std::chrono::duration<double>(s.real("stall_timeout")),
           .grace = std::chrono::duration<double>(s.real("grace")),
           .on_nonfinite = s.text("on_nonfinite") == "isolate" ? nonfinite_policy::isolate : nonfinite_policy::stop,
+          .on_failure = s.text("on_failure") == "continue" ? failure_policy::go_on : failure_policy::abort,
           .log_level = s.text("log_level")};
 }
 

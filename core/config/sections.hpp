@@ -43,10 +43,16 @@ struct evaluation_options {
   [[nodiscard]] static evaluation_options from(const section& s);
 };
 
-/// What happens when a node's parameters become NaN or infinite.
+/// What a learner does when its own parameters become NaN or infinite.
 enum class nonfinite_policy {
-  stop,    ///< the run ends with an error
-  isolate, ///< the node is recorded and takes no further part
+  stop,    ///< say so and do nothing more: the run ends with an error
+  isolate, ///< say so and go on without a model: neighbours get empty notices and keep the weight themselves
+};
+
+/// What happens when a machine of the run is lost, and its nodes with it.
+enum class failure_policy {
+  abort, ///< the run ends with an error
+  go_on, ///< "continue": the other nodes go on, with repaired graphs; nodes of a machine that returns may join again
 };
 
 /// [runtime]
@@ -56,6 +62,7 @@ struct runtime_options {
   std::chrono::duration<double> stall_timeout{};
   std::chrono::duration<double> grace{};
   nonfinite_policy on_nonfinite = nonfinite_policy::stop;
+  failure_policy on_failure = failure_policy::abort;
   std::string log_level; ///< one of spdlog's names
 
   [[nodiscard]] static runtime_options from(const section& s);

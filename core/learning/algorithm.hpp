@@ -33,6 +33,9 @@ struct algorithm {
 
   /// The learner of one node.
   std::unique_ptr<learner> (*make)(node_context context, const config::section& parameters);
+
+  /// Whether the others can go on when nodes are lost, and take them back (`runtime.on_failure = "continue"`).
+  bool survives_losses = false;
 };
 
 /// One role: all nodes are equal and have data.

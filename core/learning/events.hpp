@@ -18,6 +18,7 @@ using token = std::uint64_t;
 
 // -- events: what happens to a learner -----------------------------------------------------------------------------
 
+/// The first event of a learner.
 struct started {};
 
 /// The neighbours of `round`. Views arrive in order of rounds, some ahead of need.
@@ -36,10 +37,14 @@ struct computed {
   job_result result;
 };
 
-/// A node has left or come back.
+/// A node has been lost, or comes back. Lost: nothing more comes from it, whatever the round, until it is back; what
+/// has arrived counts. Back: it takes part from `round` on, and its fragments of earlier rounds will not come. That
+/// round is one whose views nobody had at that time, so the event arrives before its view does; views that were made
+/// after a loss do not contain the lost node.
 struct peer_changed {
   node_id peer = 0;
   bool up = true;
+  round_number round = 0; ///< up: the first round in which it takes part again
 };
 
 struct timer_fired {
@@ -80,7 +85,7 @@ struct report {
   std::uint32_t rounds = 0;
   double train_loss = 0; ///< mean over the local steps of the last round
   std::vector<evaluation> evaluations;
-  std::uint64_t bytes_sent = 0; ///< since the start of the run
+  std::uint64_t bytes_sent = 0; ///< since the start of the run, or since the node came back
   snapshot model;               ///< the node's part of the average model; null when that is not due or it has none
 };
 

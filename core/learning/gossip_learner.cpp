@@ -1,10 +1,18 @@
 #include "core/learning/gossip_learner.hpp"
 
+#include <algorithm>
+#include <limits>
 #include <utility>
 
 #include <fmt/format.h>
 
 namespace rhizome::learning {
+
+namespace {
+
+constexpr round_number not_back = std::numeric_limits<round_number>::max();
+
+} // namespace
 
 gossip_learner::gossip_learner(node_context context)
     : round_learner(std::move(context)), strategy_(run().make_strategy()) {}
@@ -18,16 +26,26 @@ void gossip_learner::on_view(round_number round_of_view, round_view_ptr view, ef
   if (round_of_view < round())
     return;
   views_.emplace(round_of_view, std::move(view));
+  if (round_of_view == round())
+    count_missing();
   advance(out);
 }
 
 void gossip_learner::on_fragment(fragment f, effects& out) {
   if (f.round < round())
     return; // a round that is over
-  const auto round_of_fragment = f.round;
-  arrived_[round_of_fragment] += inbox_.put(std::move(f)) ? 1 : 0;
-  if (round_of_fragment == round())
-    advance(out);
+  const bool awaited = f.round == round() && f.kind == fragment_kind::model && is_missing(f.sender);
+  inbox_.put(std::move(f));
+  if (!awaited)
+    return;
+  --missing_;
+  advance(out);
+}
+
+void gossip_learner::on_peer_changed(const peer_changed& change, effects& out) {
+  back_from_[change.peer] = change.up ? change.round : not_back;
+  count_missing();
+  advance(out);
 }
 
 void gossip_learner::on_computed(token, job_result result, effects& out) {
@@ -45,31 +63,41 @@ void gossip_learner::advance(effects& out) {
     if (phase_ == phase::training)
       return;
   }
-  while (phase_ == phase::exchanging && exchange_complete() &&
-         (round() + 1 == run().rounds || views_.contains(round() + 1)))
+  while (phase_ == phase::exchanging && missing_ == 0 && (round() + 1 == run().rounds || views_.contains(round() + 1)))
     start_round(out);
 }
 
-bool gossip_learner::exchange_complete() const {
+bool gossip_learner::is_absent(node_id node) const {
+  const auto found = back_from_.find(node);
+  return found != back_from_.end() && round() < found->second;
+}
+
+bool gossip_learner::is_missing(node_id node) const {
   const auto view = views_.find(round());
-  const auto arrived = arrived_.find(round());
-  const std::size_t count = arrived == arrived_.end() ? 0 : arrived->second;
-  return view != views_.end() && count >= view->second->in.size() && missing().empty();
+  return view != views_.end() && std::ranges::binary_search(view->second->in, node, {}, &neighbour::id) &&
+         !is_absent(node) && !inbox_.contains(round(), node);
 }
 
 std::vector<node_id> gossip_learner::missing() const {
   std::vector<node_id> result;
   if (const auto view = views_.find(round()); view != views_.end())
     for (const auto& neighbour : view->second->in)
-      if (!inbox_.contains(round(), neighbour.id))
+      if (!is_absent(neighbour.id) && !inbox_.contains(round(), neighbour.id))
         result.push_back(neighbour.id);
   return result;
 }
 
+void gossip_learner::count_missing() {
+  missing_ = missing().size();
+}
+
 void gossip_learner::start_round(effects& out) {
   const bool first = phase_ == phase::ready;
-  if (!first)
+  if (!first) {
     next_round();
+    std::erase_if(back_from_, [this](const auto& entry) { return entry.second <= round(); });
+    count_missing();
+  }
   auto job = begin_round_job();
   job.model = first ? job.builder.input(std::exchange(model_, nullptr)) : combine(job.builder, round() - 1);
   if (isolated()) {
@@ -89,12 +117,11 @@ void gossip_learner::start_round(effects& out) {
 
 slot gossip_learner::combine(job_builder& job, round_number done) {
   const auto view = views_.extract(done).mapped();
-  arrived_.erase(done);
   std::vector<sharing::incoming> received;
   double own_weight = view->self_weight;
   for (const auto& [sender, weight] : view->in) {
     auto fragment = inbox_.take(done, sender);
-    if (fragment->body)
+    if (fragment && fragment->body)
       received.push_back({std::move(*fragment), weight});
     else
       own_weight += weight;
@@ -116,8 +143,10 @@ void gossip_learner::share(std::vector<sharing::outgoing> outgoing, effects& out
       notice.receivers.push_back(neighbour.id);
     outgoing.push_back(std::move(notice));
   }
-  for (auto& [body, receivers] : outgoing)
+  for (auto& [body, receivers] : outgoing) {
+    std::erase_if(receivers, [this](node_id receiver) { return is_absent(receiver); });
     send_to(fragment{id(), round(), fragment_kind::model, false, std::move(body)}, std::move(receivers), out);
+  }
   out.emplace_back(need_round{round() + 1});
 }
 
@@ -147,6 +176,10 @@ waiting gossip_learner::waiting_for() const {
     break;
   }
   return {round(), {}, {}};
+}
+
+snapshot gossip_learner::model_at_rest() const {
+  return phase_ == phase::training ? nullptr : model_;
 }
 
 state gossip_learner::save() const {

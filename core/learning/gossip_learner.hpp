@@ -10,12 +10,14 @@ namespace rhizome::learning {
 
 /// Adapt then combine, in rounds, on the graph that the round views describe:
 ///   x_i^{r+1/2} = x_i^r after the local steps,   x_i^{r+1} = rule(x_i^{r+1/2}, {x_j^{r+1/2}, w_ij : j in N_i^r}).
-/// Waits for every in-neighbour of the round: its model, or the notice that it has none.
+/// Waits for every in-neighbour of the round: its model, or the notice that it has none. Of a neighbour that is lost it
+/// takes what has arrived; where nothing has, the neighbour's weight goes to the own model, as with a notice.
 class gossip_learner final : public round_learner {
 public:
   explicit gossip_learner(node_context context);
 
   [[nodiscard]] waiting waiting_for() const override;
+  [[nodiscard]] snapshot model_at_rest() const override;
   [[nodiscard]] state save() const override;
   void load(const state& saved) override;
 
@@ -31,14 +33,18 @@ private:
   void on_view(round_number round_of_view, round_view_ptr view, effects& out) override;
   void on_fragment(fragment f, effects& out) override;
   void on_computed(token job, job_result result, effects& out) override;
+  void on_peer_changed(const peer_changed& change, effects& out) override;
 
   /// The next round's job, as soon as nothing is missing for it.
   void advance(effects& out);
-  /// Whether every in-neighbour's fragment of this round is there. Counts first: on a dense graph each node is asked
-  /// this for every fragment that it gets.
-  [[nodiscard]] bool exchange_complete() const;
-  /// In-neighbours of this round whose fragment is not there.
+  /// Whether the node is lost, or not yet back, in this round.
+  [[nodiscard]] bool is_absent(node_id node) const;
+  /// Whether this round cannot end without a fragment of the node.
+  [[nodiscard]] bool is_missing(node_id node) const;
+  /// All such nodes.
   [[nodiscard]] std::vector<node_id> missing() const;
+  /// Sets missing_ where round, view or absences have changed.
+  void count_missing();
   /// Adds x^{r+1} = rule(own, received) of the round r that is done, and forgets it.
   [[nodiscard]] slot combine(job_builder& job, round_number done);
   void start_round(effects& out);
@@ -49,7 +55,10 @@ private:
   std::unique_ptr<sharing::strategy> strategy_;
   std::map<round_number, round_view_ptr> views_;
   inbox inbox_;
-  std::map<round_number, std::size_t> arrived_; ///< fragments in the inbox, by round
+  std::map<node_id, round_number> back_from_; ///< of each absent node: the first round in which it takes part again
+  /// How many nodes are missing. A count, for on a dense graph it is asked for every fragment; it says nothing while
+  /// the round's view is not there.
+  std::size_t missing_ = 0;
   phase phase_ = phase::ready;
 };
 

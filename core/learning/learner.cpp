@@ -16,7 +16,7 @@ effects learner::handle(event e, run_time now) {
     void operator()(view_arrived& v) const { self.on_view(v.round, std::move(v.view), out); }
     void operator()(fragment_arrived& f) const { self.on_fragment(std::move(f.fragment), out); }
     void operator()(computed& c) const { self.on_computed(c.job, std::move(c.result), out); }
-    void operator()(peer_changed& p) const { self.on_peer_changed(p.peer, p.up, out); }
+    void operator()(peer_changed& p) const { self.on_peer_changed(p, out); }
     void operator()(timer_fired& t) const { self.on_timer(t.timer, out); }
     void operator()(stopped&) const { self.stopped_ = true; }
   };
@@ -24,7 +24,7 @@ effects learner::handle(event e, run_time now) {
   return out;
 }
 
-void learner::on_peer_changed(node_id, bool, effects&) {}
+void learner::on_peer_changed(const peer_changed&, effects&) {}
 
 void learner::on_timer(token, effects&) {}
 

@@ -33,6 +33,10 @@ public:
 
   [[nodiscard]] virtual waiting waiting_for() const = 0;
 
+  /// The node's current model, from which a neighbour that comes back can start. Null if there is none at this moment:
+  /// a job of the node holds it, the node is isolated, or the algorithm cannot lose nodes.
+  [[nodiscard]] virtual snapshot model_at_rest() const { return nullptr; }
+
   /// State at a round boundary; `load` takes it up before `started`.
   [[nodiscard]] virtual state save() const = 0;
   virtual void load(const state& saved) = 0;
@@ -42,7 +46,7 @@ protected:
   virtual void on_view(round_number round, round_view_ptr view, effects& out) = 0;
   virtual void on_fragment(fragment f, effects& out) = 0;
   virtual void on_computed(token job, job_result result, effects& out) = 0;
-  virtual void on_peer_changed(node_id peer, bool up, effects& out);
+  virtual void on_peer_changed(const peer_changed& change, effects& out);
   virtual void on_timer(token timer, effects& out);
 
   /// Sends and counts the bytes; no receivers, no effect.

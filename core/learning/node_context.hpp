@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "core/config/sections.hpp"
 #include "core/learning/aggregation.hpp"
 #include "core/learning/evaluation_plan.hpp"
 #include "core/learning/flat_vector.hpp"
@@ -13,11 +14,7 @@
 
 namespace rhizome::learning {
 
-/// What a learner does when its own parameters are no longer finite (`runtime.on_nonfinite`).
-enum class nonfinite_policy : std::uint8_t {
-  stop,    ///< say so and do nothing more: the run ends
-  isolate, ///< say so and go on without a model: neighbours get empty notices and keep the weight themselves
-};
+using config::nonfinite_policy;
 
 /// What all learners of a run share.
 struct run_context {
@@ -36,9 +33,10 @@ struct run_context {
 struct node_context {
   std::shared_ptr<const run_context> run;
   node_id id = 0;
-  snapshot initial;              ///< x^0
+  snapshot initial;              ///< the model at the start of first_round: x^0, or a live neighbour's model
   std::uint32_t local_steps = 1; ///< optimizer steps in a round
   std::uint32_t role = 0;        ///< its index in algorithm::roles
+  round_number first_round = 0;  ///< where it begins, below run->rounds; not 0 in a node that comes back
 };
 
 } // namespace rhizome::learning

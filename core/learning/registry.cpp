@@ -1,8 +1,31 @@
 #include "core/learning/registry.hpp"
 
+#include <string>
+
 #include "core/config/kinds.hpp"
+#include "core/config/sections.hpp"
 
 namespace rhizome::learning {
+
+namespace {
+
+/// Only some algorithms can go on without nodes that are lost.
+std::vector<config::problem> check_losses(const config::document& document) {
+  const auto& name = document["algorithm"].text("name");
+  const auto policy = config::runtime_options::from(document["runtime"]).on_failure;
+  if (policy == config::failure_policy::abort || find_algorithm(name).survives_losses)
+    return {};
+  std::string others;
+  for (const auto& kind : algorithms())
+    if (kind.survives_losses)
+      others += (others.empty() ? "\"" : ", \"") + kind.schema.name + '"';
+  return {{"runtime.on_failure", "algorithm.name = \"" + name +
+                                     "\" cannot go on without nodes that are lost; expected \"abort\", or one of the "
+                                     "algorithms that can: " +
+                                     others}};
+}
+
+} // namespace
 
 const std::vector<algorithm>& algorithms() {
   static const std::vector<algorithm> all{
@@ -30,8 +53,10 @@ const aggregation_kind& find_aggregation(std::string_view name) {
 }
 
 config::section_schema algorithm_schema() {
-  return config::section_of_kinds("algorithm", "The learning algorithm: what each node computes and when.", "name",
-                                  algorithms(), "d-psgd");
+  auto section = config::section_of_kinds("algorithm", "The learning algorithm: what each node computes and when.",
+                                          "name", algorithms(), "d-psgd");
+  section.check = check_losses;
+  return section;
 }
 
 config::section_schema aggregation_schema() {

@@ -6,7 +6,8 @@
 namespace rhizome::learning {
 
 round_learner::round_learner(node_context context)
-    : model_(std::move(context.initial)), context_(std::move(context)), optimizer_(context_.run->optimizer_vectors) {}
+    : model_(std::move(context.initial)), context_(std::move(context)), optimizer_(context_.run->optimizer_vectors),
+      round_(context_.first_round) {}
 
 round_learner::round_job round_learner::begin_round_job() const {
   return {job_builder(id(), round_), 0};
@@ -19,12 +20,13 @@ void round_learner::plan_evaluation_and_training(round_job& job) {
     model_output_ = builder.output(model);
     return;
   }
-  for (const auto& evaluate : run().evaluation.steps(id(), round_, model))
-    builder.add(evaluate);
+  if (has_trained())
+    for (const auto& evaluate : run().evaluation.steps(id(), round_, model))
+      builder.add(evaluate);
   // Outputs beside the algorithm's own: the model, then the optimizer's state, and for the average model a copy from
   // before the training.
   average_output_ = no_output;
-  const bool average_due = run().evaluation.average_due(round_);
+  const bool average_due = has_trained() && run().evaluation.average_due(round_);
   const slot before_training = average_due ? builder.copy(model) : model;
   train_step train{model, {}, {std::uint64_t{round_} * context_.local_steps, context_.local_steps}, optimizer_steps_};
   for (auto& values : optimizer_)
@@ -48,7 +50,7 @@ bool round_learner::finish_round_job(job_result& result, effects& out) {
     finish_last_job(result, out);
     return false;
   }
-  if (round_ > 0)
+  if (has_trained())
     out.emplace_back(report{round_, train_loss_, std::move(result.evaluations), bytes_sent(),
                             average_output_ == no_output ? nullptr : result.outputs.at(average_output_)});
   model_ = std::move(result.outputs.at(model_output_));

@@ -56,9 +56,11 @@ protected:
   [[nodiscard]] bool resumed() const noexcept { return resumed_; }
   void clear_resumed() noexcept { resumed_ = false; }
 
-  snapshot model_; ///< x^{r+1/2} between two jobs; x^0 at the start; null in an isolated node
+  snapshot model_; ///< x^{r+1/2} between two jobs; the initial one at the start; null in an isolated node
 
 private:
+  /// Whether x^r is the node's own work, to be evaluated and reported: not so at the start.
+  [[nodiscard]] bool has_trained() const noexcept { return round_ > context_.first_round; }
   void finish_last_job(job_result& result, effects& out);
 
   static constexpr std::size_t no_output = ~std::size_t{0};

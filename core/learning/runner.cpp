@@ -1,8 +1,10 @@
 #include "core/learning/runner.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 #include <vector>
 
+#include <fmt/format.h>
 #include <xxhash.h>
 
 #include "core/learning/aggregation.hpp"
@@ -135,7 +137,8 @@ struct step_runner {
 
   void operator()(const decode_step& s) {
     auto out = reg.blank();
-    s.with->decode(*s.body, reg.read(s.own), out->values());
+    if (const auto decoded = s.with->decode(*s.body, reg.read(s.own), out->values()); !decoded)
+      throw std::runtime_error(fmt::format("a payload cannot be decoded: {}", decoded.error().message));
     reg.put(s.out, std::move(out));
   }
 

@@ -22,7 +22,8 @@ public:
   job_runner(std::unique_ptr<trainer> backend, std::shared_ptr<vector_pool> pool)
       : trainer_(std::move(backend)), pool_(std::move(pool)) {}
 
-  /// Throws what the trainer throws; the job has then had no effect.
+  /// Throws what the trainer throws, and std::runtime_error for a payload that cannot be decoded; the job has then had
+  /// no effect.
   [[nodiscard]] job_result run(job j);
 
   /// Since the start.

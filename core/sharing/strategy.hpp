@@ -10,6 +10,7 @@
 #include "core/learning/job_builder.hpp"
 #include "core/learning/learner.hpp"
 #include "core/learning/round_view.hpp"
+#include "core/result.hpp"
 
 namespace rhizome::learning {
 
@@ -21,10 +22,12 @@ public:
 };
 
 /// Makes a vector of a payload; `own` completes what was not sent. Runs on a trainer's thread; const and shared.
+/// bad_data: the payload does not stand for such a vector; the job then fails, for the sender is a node of the run.
 class decoder {
 public:
   virtual ~decoder() = default;
-  virtual void decode(const payload& body, std::span<const float> own, std::span<float> out) const = 0;
+  [[nodiscard]] virtual result<void> decode(const payload& body, std::span<const float> own,
+                                            std::span<float> out) const = 0;
 };
 
 } // namespace rhizome::learning

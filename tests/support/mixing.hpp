@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <numeric>
+#include <set>
 #include <vector>
 
 #include "core/learning/round_view.hpp"
@@ -18,6 +19,8 @@ namespace rhizome::test {
 using matrix = std::vector<std::vector<double>>;
 using adjacency = std::vector<std::vector<bool>>;
 using view_function = std::function<learning::round_view_ptr(node_id, round_number)>;
+using repaired_view_function =
+    std::function<learning::round_view_ptr(node_id, round_number, const std::set<node_id>& absent)>;
 
 [[nodiscard]] inline adjacency no_edges(std::uint32_t n) {
   return adjacency(n, std::vector<bool>(n, false));
@@ -49,6 +52,14 @@ using view_function = std::function<learning::round_view_ptr(node_id, round_numb
     for (std::uint32_t i = 0; i < n; ++i)
       edges[order[i]][order[(i + 1) % n]] = edges[order[(i + 1) % n]][order[i]] = true;
   }
+  return edges;
+}
+
+/// The edges between nodes that are not absent.
+[[nodiscard]] inline adjacency without(adjacency edges, const std::set<node_id>& absent) {
+  for (std::size_t i = 0; i < edges.size(); ++i)
+    for (const node_id gone : absent)
+      edges[i][gone] = edges[gone][i] = false;
   return edges;
 }
 

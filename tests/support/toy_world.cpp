@@ -12,8 +12,7 @@ using namespace learning;
 toy_world::toy_world(const model_runtime& runtime, std::shared_ptr<vector_pool> pool,
                      std::vector<std::unique_ptr<learner>> learners, world_options options)
     : pool_(std::move(pool)), runner_(runtime.make_trainer(), pool_), learners_(std::move(learners)),
-      options_(std::move(options)), logs_(learners_.size()), up_(learners_.size(), true), asked_(learners_.size()),
-      next_view_(learners_.size(), 0) {
+      options_(std::move(options)), logs_(learners_.size()), asked_(learners_.size()), next_view_(learners_.size(), 0) {
   if (options_.shuffle)
     random_.emplace(*options_.shuffle, purpose::evaluation);
 }
@@ -23,13 +22,31 @@ void toy_world::start() {
     pending_.push_back({node, now_, event{started{}}});
 }
 
-void toy_world::take_down(node_id node) {
-  up_[node] = false;
-  std::erase_if(pending_, [node](const pending& p) { return p.node == node; });
-  for (node_id other = 0; other < size(); ++other)
-    if (up_[other])
-      pending_.push_back({other, now_, event{peer_changed{node, false}}});
+void toy_world::take_down(node_id node, in_flight sent) {
+  absent_.insert(node);
+  std::erase_if(pending_, [&](const pending& p) {
+    const auto* e = std::get_if<event>(&p.what);
+    const auto* f = e != nullptr ? std::get_if<fragment_arrived>(e) : nullptr;
+    return p.node == node || (sent == in_flight::lost && f != nullptr && f->fragment.sender == node);
+  });
+  tell({node, false});
   hand_out_views();
+}
+
+void toy_world::bring_back(node_id node, std::unique_ptr<learner> learner) {
+  const auto round = next_round();
+  absent_.erase(node);
+  learners_[node] = std::move(learner);
+  next_view_[node] = round;
+  asked_[node].reset(); // no further views before it has begun
+  tell({node, true, round});
+  pending_.push_back({node, now_, event{started{}}});
+}
+
+void toy_world::tell(const peer_changed& change) {
+  for (node_id other = 0; other < size(); ++other)
+    if (other != change.peer && !absent_.contains(other))
+      pending_.push_back({other, now_, event{change}});
 }
 
 std::size_t toy_world::choose() {
@@ -50,13 +67,13 @@ std::size_t toy_world::choose() {
   auto chosen = chosen_among([this](const pending& p) { return p.node != options_.delayed; });
   if (!chosen)
     chosen = chosen_among([](const pending&) { return true; });
-  // Views of a node arrive in order of rounds.
-  const auto is_view = [](const pending& p) {
+  // Views of a node arrive in order of rounds, and changes of peers in order with them.
+  const auto is_control = [](const pending& p) {
     const auto* e = std::get_if<event>(&p.what);
-    return e != nullptr && std::holds_alternative<view_arrived>(*e);
+    return e != nullptr && (std::holds_alternative<view_arrived>(*e) || std::holds_alternative<peer_changed>(*e));
   };
-  for (std::size_t i = 0; is_view(pending_[*chosen]) && i < *chosen; ++i)
-    if (pending_[i].node == pending_[*chosen].node && is_view(pending_[i]))
+  for (std::size_t i = 0; is_control(pending_[*chosen]) && i < *chosen; ++i)
+    if (pending_[i].node == pending_[*chosen].node && is_control(pending_[i]))
       return i;
   return *chosen;
 }
@@ -122,7 +139,7 @@ void toy_world::carry_out(node_id node, send& s) {
     if (options_.record_sent)
       logs_[node].sent.emplace_back(now_, s.fragment);
     logs_[node].wire_bytes += message.size();
-    if (up_[receiver])
+    if (!absent_.contains(receiver))
       post(receiver, s.fragment);
   }
 }
@@ -145,20 +162,27 @@ void toy_world::post(node_id node, fragment f) {
 void toy_world::hand_out_views() {
   round_number slowest = ~round_number{0};
   for (node_id node = 0; node < size(); ++node)
-    if (up_[node]) {
+    if (!absent_.contains(node)) {
       if (!asked_[node])
         return;
       slowest = std::min(slowest, *asked_[node]);
     }
   const auto end =
       std::min<std::uint64_t>({std::uint64_t{slowest} + options_.run_ahead + 1, options_.rounds, withheld_});
+  const auto view = [this](node_id node, round_number round) {
+    return absent_.empty() || !options_.repaired_views ? options_.views(node, round)
+                                                       : options_.repaired_views(node, round, absent_);
+  };
   for (node_id node = 0; node < size(); ++node)
-    for (; up_[node] && next_view_[node] < end; ++next_view_[node])
-      pending_.push_back({node, now_, event{view_arrived{next_view_[node], options_.views(node, next_view_[node])}}});
+    for (; !absent_.contains(node) && next_view_[node] < end; ++next_view_[node])
+      pending_.push_back({node, now_, event{view_arrived{next_view_[node], view(node, next_view_[node])}}});
 }
 
 bool toy_world::all_finished() const {
-  return std::ranges::all_of(logs_, [](const node_log& log) { return log.finished.size() == 1; });
+  for (node_id node = 0; node < size(); ++node)
+    if (!absent_.contains(node) && logs_[node].finished.size() != 1)
+      return false;
+  return true;
 }
 
 std::vector<snapshot> toy_world::models() const {
@@ -186,14 +210,19 @@ std::unique_ptr<toy_world> toy_run::make() const {
   return resume({});
 }
 
+std::unique_ptr<learner> toy_run::returning(node_id node, round_number first_round, snapshot model) const {
+  return algorithm_.make(
+      {std::make_shared<const run_context>(context), node, std::move(model), local_steps, roles_[node], first_round},
+      parameters);
+}
+
 std::unique_ptr<toy_world> toy_run::resume(const std::vector<state>& states) const {
   const auto pool = vector_pool::make(runtime_.layout().size());
-  const auto shared = std::make_shared<const run_context>(context);
   std::vector<std::unique_ptr<learner>> learners;
   for (node_id node = 0; node < context.nodes; ++node) {
     auto initial = pool->acquire();
     runtime_.initial_parameters(node, initial->values());
-    learners.push_back(algorithm_.make({shared, node, std::move(initial), local_steps, roles_[node]}, parameters));
+    learners.push_back(returning(node, 0, std::move(initial)));
     if (node < states.size())
       learners.back()->load(states[node]);
   }

@@ -3,11 +3,13 @@
 // A world without actors, clock or network: carries out the effects of n learners one by one, in an order that a test
 // chooses. What a learner computes must not depend on that order.
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -23,6 +25,8 @@ namespace rhizome::test {
 /// How a toy world behaves; everything is deterministic.
 struct world_options {
   view_function views = no_views();
+  /// Views that are made while nodes are absent; null: `views`, which still contain them.
+  repaired_view_function repaired_views = {};
   std::uint32_t run_ahead = 2; ///< views of round r go out when every live node has asked for round r - run_ahead
   round_number rounds = 1;     ///< there are views of the rounds below it
   std::optional<std::uint64_t> shuffle =
@@ -43,6 +47,9 @@ struct node_log {
   std::uint64_t wire_bytes = 0;                              ///< the sizes of the encoded fragments, per receiver
 };
 
+/// What becomes of fragments that a lost node has sent and nobody has received yet.
+enum class in_flight : std::uint8_t { delivered, lost };
+
 class toy_world {
 public:
   /// The runtime outlives the world; vectors of learners' initial models come from `pool`.
@@ -51,10 +58,17 @@ public:
 
   /// Delivers `started` to all.
   void start();
-  /// Keeps back the views of this round and all later ones.
-  void withhold_views_from(round_number round) { withheld_ = round; }
-  /// The node is gone: its events are lost, and all others are told.
-  void take_down(node_id node);
+  /// Keeps back the views of this round and all later ones, and hands out those before it.
+  void withhold_views_from(round_number round) {
+    withheld_ = round;
+    hand_out_views();
+  }
+  /// The node is lost: its events with it, and all others are told.
+  void take_down(node_id node, in_flight sent = in_flight::delivered);
+  /// The node is back with a new learner that begins at next_round(), and all others are told.
+  void bring_back(node_id node, std::unique_ptr<learning::learner> learner);
+  /// The first round whose views nobody has.
+  [[nodiscard]] round_number next_round() const { return std::ranges::max(next_view_); }
   /// Delivers an event out of turn, for tests of misbehaving neighbours.
   void deliver(node_id node, learning::event e) { execute(node, learners_[node]->handle(std::move(e), now_)); }
   /// One event; false when there is none that is due by `limit`.
@@ -69,6 +83,7 @@ public:
   [[nodiscard]] const learning::vector_pool& pool() const { return *pool_; }
   /// Fragments that took the place of one that was still under way.
   [[nodiscard]] std::uint64_t replaced() const { return replaced_; }
+  /// Whether all nodes that are not lost have finished, once.
   [[nodiscard]] bool all_finished() const;
   /// The model in each learner's state.
   [[nodiscard]] std::vector<learning::snapshot> models() const;
@@ -84,6 +99,8 @@ private:
   void carry_out(node_id node, learning::compute& c);
   void carry_out(node_id node, learning::send& s);
   void post(node_id node, learning::fragment f);
+  /// Tells all others.
+  void tell(const learning::peer_changed& change);
   void hand_out_views();
   /// The pending event that is next.
   [[nodiscard]] std::size_t choose();
@@ -94,7 +111,7 @@ private:
   world_options options_;
   std::optional<random_stream> random_;
   std::vector<node_log> logs_;
-  std::vector<bool> up_;
+  std::set<node_id> absent_;
   std::vector<std::optional<round_number>> asked_;
   std::vector<round_number> next_view_;
   round_number withheld_ = ~round_number{0};
@@ -117,6 +134,9 @@ public:
   std::uint32_t local_steps = 1;
 
   [[nodiscard]] std::unique_ptr<toy_world> make() const;
+  /// The learner of a node that begins in a later round, with this model.
+  [[nodiscard]] std::unique_ptr<learning::learner> returning(node_id node, round_number first_round,
+                                                             learning::snapshot model) const;
   /// A world whose learners take up saved states.
   [[nodiscard]] std::unique_ptr<toy_world> resume(const std::vector<learning::state>& states) const;
   /// Made, started and run until nothing is left.

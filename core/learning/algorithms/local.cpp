@@ -10,12 +10,13 @@ std::vector<role> peers(std::uint32_t nodes) {
 // Without a graph every round view is empty, and the gossip learner is a plain local optimizer.
 
 algorithm local() {
-  return {{"local", "A baseline: every node trains alone, without communication."},
-          graph_use::none,
-          peers,
-          [](node_context context, const config::section&) -> std::unique_ptr<learner> {
+  return {.schema = {"local", "A baseline: every node trains alone, without communication."},
+          .graph = graph_use::none,
+          .roles = peers,
+          .make = [](node_context context, const config::section&) -> std::unique_ptr<learner> {
             return std::make_unique<gossip_learner>(std::move(context));
-          }};
+          },
+          .survives_losses = true};
 }
 
 algorithm centralized() {

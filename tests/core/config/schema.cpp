@@ -59,7 +59,7 @@ TEST_CASE("the nearest word is found, and none where nothing is near") {
 
 TEST_CASE("the project's own sections fill their structs") {
   const auto doc = parsed({"experiment.name=2024", "experiment.seed=7", "evaluation.on=both", "runtime.threads=3",
-                           "runtime.on_nonfinite=isolate", "runtime.grace=0.5"});
+                           "runtime.on_nonfinite=isolate", "runtime.grace=0.5", "runtime.on_failure=continue"});
   const auto experiment = experiment_options::from(doc["experiment"]);
   CHECK(experiment.name == "2024");
   CHECK(experiment.seed == 7);
@@ -78,8 +78,10 @@ TEST_CASE("the project's own sections fill their structs") {
   CHECK(runtime.stall_timeout.count() == 300);
   CHECK(runtime.grace.count() == 0.5);
   CHECK(runtime.on_nonfinite == nonfinite_policy::isolate);
+  CHECK(runtime.on_failure == failure_policy::go_on);
   CHECK(runtime.log_level == "info");
   CHECK(runtime_options::from(parsed({})["runtime"]).threads >= 1);
+  CHECK(runtime_options::from(parsed({})["runtime"]).on_failure == failure_policy::abort);
 }
 
 TEST_CASE("a run's name is usable as a directory") {

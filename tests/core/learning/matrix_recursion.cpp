@@ -1,5 +1,6 @@
 // D-PSGD against the recursion X <- W (X - rate G) in double precision.
 
+#include <set>
 #include <vector>
 
 #include "core/learning/algorithm.hpp"
@@ -69,6 +70,44 @@ TEST_CASE("D-PSGD on 16 nodes equals the matrix recursion") {
     x = product(weights(r), x);
   }
   CHECK(largest_difference(values_of(run.run()->models()), x) < 1e-6);
+}
+
+TEST_CASE("with a node lost in one round and back in another D-PSGD equals the recursion of those that are there") {
+  constexpr std::uint32_t n = 12, rounds = 16, features = 6;
+  constexpr round_number lost_at = 5, back_at = 9;
+  constexpr node_id lost = 7, giver = 3;
+  const linear_regression_runtime runtime(linear_regression_runtime::random_problem(n, 24, features));
+  const auto weights = [](round_number r, const std::set<node_id>& absent) {
+    return metropolis_hastings(without(random_cycles(n, 2, 11, r), absent));
+  };
+  toy_run run(runtime, d_psgd(), n, rounds);
+  run.options.views = dynamic_views([&](round_number r) { return weights(r, {}); });
+  run.options.repaired_views = [&](node_id node, round_number r, const std::set<node_id>& absent) {
+    return view_of(weights(r, absent), node);
+  };
+  run.options.shuffle = 1;
+  const auto world = run.make();
+  world->withhold_views_from(lost_at);
+  world->start();
+  world->run();
+  world->take_down(lost);
+  world->withhold_views_from(back_at);
+  world->run();
+  REQUIRE(world->next_round() == back_at);
+  world->bring_back(lost, run.returning(lost, back_at, world->at(giver).model_at_rest()));
+  world->withhold_views_from(rounds);
+  world->run();
+  REQUIRE(world->all_finished());
+
+  std::vector<model> x(n, model(features, 0.0)), trained;
+  for (round_number r = 0; r < rounds; ++r) {
+    if (r == back_at)
+      x[lost] = trained[giver]; // x^{r-1/2}, what its neighbours have seen of it
+    local_step(runtime, x, r);
+    trained = x;
+    x = product(r < lost_at || r >= back_at ? weights(r, {}) : weights(r, {lost}), x);
+  }
+  CHECK(largest_difference(values_of(world->models()), x) < 1e-6);
 }
 
 TEST_CASE("on a complete graph with uniform weights D-PSGD is gradient descent on the union of the data") {

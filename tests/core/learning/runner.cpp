@@ -7,6 +7,8 @@
 
 #include <xxhash.h>
 
+#include "core/config/parse.hpp"
+#include "core/config/sections.hpp"
 #include "core/learning/job_builder.hpp"
 #include "core/learning/registry.hpp"
 #include "core/sharing/strategy.hpp"
@@ -42,9 +44,12 @@ public:
       result.scalars.push_back(vector->values()[0] + vector->values()[1]);
     return std::make_shared<const payload>(std::move(result));
   }
-  void decode(const payload& body, std::span<const float> own, std::span<float> out) const override {
+  result<void> decode(const payload& body, std::span<const float> own, std::span<float> out) const override {
+    if (body.scalars.empty())
+      return fail(error_kind::bad_data, "there is no scalar");
     for (std::size_t k = 0; k < out.size(); ++k)
       out[k] = own[k] + static_cast<float>(body.scalars.at(0));
+    return {};
   }
 };
 
@@ -157,6 +162,29 @@ TEST_CASE_FIXTURE(fixture, "every step writes where its answer is expected") {
   CHECK(result.evaluations.at(0).samples == 5);
   const std::vector<float> bytes{3, 5};
   CHECK(result.hashes == std::vector{XXH3_64bits(bytes.data(), 8)});
+}
+
+TEST_CASE_FIXTURE(fixture, "a payload that cannot be decoded fails the job with its sentence") {
+  const slot x = job.input(vector(3, 5)), y = job.fresh();
+  job.add(decode_step{std::make_shared<const payload>(), x, y, std::make_shared<sum_of_scalars>()});
+  job.output(y);
+  CHECK_THROWS_WITH_AS(static_cast<void>(runner.run(job.build())), "a payload cannot be decoded: there is no scalar",
+                       std::runtime_error);
+}
+
+TEST_CASE_FIXTURE(fixture, "only algorithms that survive losses may go on without lost nodes") {
+  const config::schema own{{algorithm_schema(), config::runtime_schema()}};
+  const auto refusal = [&own](const std::string& algorithm, const std::string& policy) {
+    const auto parsed =
+        config::parse("", "f.toml", own, std::vector{"algorithm.name=" + algorithm, "runtime.on_failure=" + policy});
+    return parsed ? std::string() : parsed.error().message;
+  };
+  for (const char* name : {"d-psgd", "local", "all-reduce", "centralized"})
+    CHECK(refusal(name, "abort").empty());
+  for (const char* name : {"d-psgd", "local"})
+    CHECK(refusal(name, "continue").empty());
+  for (const char* name : {"all-reduce", "centralized"})
+    CHECK(refusal(name, "continue").find("algorithms that can: \"d-psgd\", \"local\"") != std::string::npos);
 }
 
 TEST_CASE_FIXTURE(fixture, "the training loss is the mean over all batches, and state vectors go on") {

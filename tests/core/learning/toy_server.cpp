@@ -89,13 +89,13 @@ private:
     average(out);
   }
 
-  void on_peer_changed(node_id peer, bool up, effects& out) override {
-    if (up) {
-      present_.insert(peer);
+  void on_peer_changed(const peer_changed& change, effects& out) override {
+    if (change.up) {
+      present_.insert(change.peer);
       return;
     }
-    present_.erase(peer);
-    if (missing_.erase(peer) > 0)
+    present_.erase(change.peer);
+    if (missing_.erase(change.peer) > 0)
       average(out);
   }
 

@@ -8,7 +8,6 @@
 #include <numeric>
 #include <optional>
 #include <set>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -111,15 +110,16 @@ public:
     return std::make_shared<const payload>(std::move(result));
   }
 
-  void decode(const payload& body, std::span<const float> own, std::span<float> out) const override {
+  result<void> decode(const payload& body, std::span<const float> own, std::span<float> out) const override {
     std::ranges::copy(own, out.begin());
     for (std::size_t at = 0; at + sizeof(entry) <= body.bytes.size(); at += sizeof(entry)) {
       entry e;
       std::memcpy(&e, body.bytes.data() + at, sizeof e);
       if (e.index >= out.size())
-        throw std::runtime_error("an index is out of range");
+        return fail(error_kind::bad_data, "the index {} is out of range", e.index);
       out[e.index] += e.value;
     }
+    return {};
   }
 
 private:
