@@ -6,6 +6,7 @@
 #include "core/data/schema.hpp"
 #include "core/learning/registry.hpp"
 #include "core/learning/training.hpp"
+#include "core/network/cluster.hpp"
 #include "core/sharing/registry.hpp"
 #include "models/schema.hpp"
 #include "topologies/schema.hpp"
@@ -40,6 +41,7 @@ const config::schema& full_schema() {
       learning::aggregation_schema(),
       config::evaluation_schema(),
       config::runtime_schema(),
+      network::cluster_schema(),
   }};
   return all;
 }

@@ -14,8 +14,8 @@ packages=(
   libssl-dev prometheus-cpp-dev
   # numbers
   librandom123-dev libxxhash-dev libeigen3-dev libspectra-dev zlib1g-dev
-  # tests, benchmarks and the default data set
-  doctest-dev libbenchmark-dev dataset-fashion-mnist
+  # tests, fuzzing, benchmarks and the default data set
+  doctest-dev clang libclang-rt-dev libbenchmark-dev dataset-fashion-mnist
 )
 
 usage() {

@@ -156,7 +156,7 @@ std::string reference(const schema& schema) {
 }
 
 std::vector<std::string> keys_without_effect() {
-  return {"runtime.threads"};
+  return {"runtime.threads", "cluster"};
 }
 
 std::string config_hash(const document& doc, const schema& schema, std::span<const std::string> without) {

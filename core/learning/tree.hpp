@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <utility>
@@ -27,10 +29,17 @@ namespace rhizome::learning {
 
 /// Sums n items in that tree while they arrive in any order: says which two to add next. `Item` stands for a vector; an
 /// absent one adds nothing. Complete subtrees are added as early as possible, so few items wait.
+///
+/// Where nodes are spread over machines, one machine makes the total, and each other one sums its own subtrees and
+/// hands those sums out, to be put in there: the same additions, so the same bits, wherever the nodes are.
 template <class Item>
 class tree_sum {
 public:
-  explicit tree_sum(std::uint32_t n) : n_(n) {}
+  /// Whether this machine has all items of a subtree, those of [first, first + 2^level) that exist.
+  using holds_function = std::function<bool(std::uint32_t level, node_id first)>;
+
+  /// Null `holds`: the total is made here. Otherwise it is made elsewhere, of what take_escaped() hands out.
+  explicit tree_sum(std::uint32_t n, holds_function holds = {}) : n_(n), holds_(std::move(holds)) {}
 
   struct addition {
     std::uint32_t level = 0; ///< of the sum
@@ -39,11 +48,20 @@ public:
     Item right;
   };
 
-  /// A leaf (level 0) or a finished addition. Returns the addition that has become possible, if any.
+  /// The sum of a whole subtree.
+  struct partial {
+    std::uint32_t level = 0;
+    node_id first = 0;
+    std::optional<Item> item; ///< empty: every item of the subtree was absent
+  };
+
+  /// A leaf (level 0), a finished addition, or a partial sum from another machine. Returns the addition that has become
+  /// possible, if any.
   [[nodiscard]] std::optional<addition> put(std::uint32_t level, node_id first, std::optional<Item> item) {
     for (;;) {
       const std::uint64_t width = std::uint64_t{1} << level;
-      if (first == 0 && width >= n_) {
+      const bool top = first == 0 && width >= n_;
+      if (top && !holds_) {
         total_ = std::move(item);
         complete_ = true;
         return std::nullopt;
@@ -51,6 +69,10 @@ public:
       const bool is_left = (first & width) == 0;
       const auto sibling = is_left ? first + width : first - width;
       const auto parent = static_cast<node_id>(is_left ? first : sibling);
+      if (holds_ && (top || !holds_(level + 1, parent))) {
+        escaped_.push_back({level, first, std::move(item)});
+        return std::nullopt;
+      }
       if (sibling >= n_) { // no right half: goes up alone
         first = parent;
         ++level;
@@ -74,12 +96,18 @@ public:
     }
   }
 
-  /// All items are in. The total is empty if every item was absent.
+  /// All items are in, and the total is here. It is empty if every item was absent.
   [[nodiscard]] bool complete() const noexcept { return complete_; }
   [[nodiscard]] const std::optional<Item>& total() const noexcept { return total_; }
 
+  /// With `holds`: the sums since the last call that nothing more is added to here, for the machine that makes the
+  /// total. In the end they are the largest subtrees that are held.
+  [[nodiscard]] std::vector<partial> take_escaped() { return std::exchange(escaped_, {}); }
+
 private:
   std::uint32_t n_;
+  holds_function holds_;
+  std::vector<partial> escaped_;
   std::map<std::pair<std::uint32_t, node_id>, std::optional<Item>> waiting_;
   std::optional<Item> total_;
   bool complete_ = false;

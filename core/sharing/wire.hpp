@@ -2,7 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -12,9 +12,18 @@
 
 namespace rhizome::sharing {
 
-// A fragment on the wire: a header of 48 bytes and the payload, all little-endian.
+// What crosses from machine to machine is a parcel: one fragment and all its receivers on the other side, so that it
+// crosses once however many those are. All numbers are little-endian.
 //
 //   offset  bytes  field
+//        0      4  receivers: their number R
+//        4      2  channel
+//        6      2  0
+//        8      8  size of the parcel, from its first byte to its last
+//       16     4R  receivers, ascending
+//
+// Then, at offset 16 + 4R, the fragment: its header of 48 bytes and its payload.
+//
 //        0      4  magic "RHZ1"
 //        4      2  version of this format
 //        6      2  kind
@@ -25,25 +34,45 @@ namespace rhizome::sharing {
 //       20      4  scalars: their number (float64 bits)
 //       24      8  values: their number (float32 bits)
 //       32      8  size of the encoded bytes
-//       40      8  xxh3 of the header's first 40 bytes and the payload
-//       48         scalars, values, encoded bytes
+//       40      8  checksum: xxh3 of everything before it, seeded with the xxh3 of the payload
+//       48         payload: scalars, values, encoded bytes
 
 inline constexpr std::uint32_t wire_magic = 0x315A4852; // "RHZ1"
-inline constexpr std::uint16_t wire_version = 1;
+inline constexpr std::uint16_t wire_version = 2;
+inline constexpr std::size_t parcel_header_size = 16;
 
-/// The bytes of a fragment: exactly f.wire_size() of them.
-[[nodiscard]] std::vector<std::byte> encode(const learning::fragment& f);
-
-/// What decoding checks sizes against before it allocates anything.
-struct wire_limits {
-  std::uint32_t nodes = 0;     ///< senders are below it
-  std::uint64_t max_bytes = 0; ///< of encoded bytes
-  std::uint32_t max_scalars = 64;
+/// Who takes a parcel on the other machine. A link only routes by it.
+enum class parcel_channel : std::uint16_t {
+  nodes = 0,    ///< the receivers, as a fragment from the sender
+  averager = 1, ///< the averager: a partial sum of models, or a model
+  donation = 2, ///< the receivers, as the model that they start from after their machine was lost
 };
 
-/// The fragment that `bytes` hold; a dense vector has the pool's vector size and comes from it. Refuses anything
-/// malformed, of another size, or with a wrong checksum, with a sentence.
-[[nodiscard]] result<learning::fragment> decode(std::span<const std::byte> bytes, const wire_limits& limits,
-                                                learning::vector_pool& pool);
+/// A fragment and where it goes on one other machine.
+struct parcel {
+  learning::fragment fragment;
+  parcel_channel channel = parcel_channel::nodes;
+  std::vector<node_id> receivers; ///< ascending, without repetitions; not empty but for the averager
+};
+
+/// What is accepted, checked before anything of a model's size is allocated.
+struct wire_limits {
+  std::uint32_t nodes = 0;     ///< senders and receivers are below it
+  std::uint64_t max_bytes = 0; ///< of encoded bytes; below 2^62
+  std::uint32_t max_scalars = 64;
+  std::function<bool(node_id)> from_peer = {};   ///< whether the peer may send for that node; null: for all
+  std::function<bool(node_id)> placed_here = {}; ///< whether that node is on this machine; null: all are
+};
+
+/// The bytes of a parcel in one piece: parcel_wire_size(p) of them.
+[[nodiscard]] std::vector<std::byte> encode(const parcel& p);
+
+/// The parcel that `bytes` hold, as a parcel_reader reads it.
+[[nodiscard]] result<parcel> decode(std::span<const std::byte> bytes, const wire_limits& limits,
+                                    learning::vector_pool& pool);
+
+/// What a fragment takes on the wire with so many receivers, in bytes. (What results report as sent is the fragment's
+/// own wire_size() for each receiver.)
+[[nodiscard]] std::size_t parcel_wire_size(const learning::fragment& f, std::size_t receivers) noexcept;
 
 } // namespace rhizome::sharing

@@ -128,17 +128,20 @@ void toy_world::carry_out(node_id node, compute& c) {
 }
 
 void toy_world::carry_out(node_id node, send& s) {
-  const auto message = sharing::encode(s.fragment);
+  if (s.receivers.empty())
+    return;
+  const auto message = sharing::encode({s.fragment, sharing::parcel_channel::nodes, s.receivers});
+  const auto bytes = message.size() - sharing::parcel_header_size - s.receivers.size() * sizeof(node_id);
   if (options_.over_the_wire) {
-    auto decoded = sharing::decode(message, {size(), 1 << 20, 64}, *pool_);
+    auto decoded = sharing::decode(message, {.nodes = size(), .max_bytes = 1 << 20}, *pool_);
     if (!decoded)
       throw std::runtime_error(decoded.error().message);
-    s.fragment = std::move(*decoded);
+    s.fragment = std::move(decoded->fragment);
   }
   for (const node_id receiver : s.receivers) {
     if (options_.record_sent)
       logs_[node].sent.emplace_back(now_, s.fragment);
-    logs_[node].wire_bytes += message.size();
+    logs_[node].wire_bytes += bytes;
     if (!absent_.contains(receiver))
       post(receiver, s.fragment);
   }

@@ -1,12 +1,16 @@
 #include "core/learning/tree.hpp"
 
 #include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstdint>
 #include <numeric>
 #include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "core/network/placement.hpp"
 #include "core/random.hpp"
 #include "tests/support/doctest.hpp"
 
@@ -46,6 +50,46 @@ std::vector<node_id> ids(std::uint32_t n) {
   return result;
 }
 
+/// The bits of the total of random floats, some absent, summed on all hosts of a placement: each host sums what it
+/// holds and host `root` makes the total. Leaves, finished additions and sums from other hosts come in any order.
+std::optional<std::uint32_t> sum_on_hosts(const std::vector<std::optional<float>>& values,
+                                          const network::placement& where, network::host_id root,
+                                          random_stream& random) {
+  const auto n = static_cast<std::uint32_t>(values.size());
+  std::vector<tree_sum<float>> trees;
+  for (network::host_id host = 0; host < where.hosts(); ++host)
+    trees.push_back(host == root ? tree_sum<float>(n)
+                                 : tree_sum<float>(n, [&where, host](std::uint32_t level, node_id first) {
+                                     return where.holds(host, level, first);
+                                   }));
+  struct arrival {
+    network::host_id host;
+    tree_sum<float>::partial part;
+  };
+  std::vector<arrival> ready;
+  for (node_id node = 0; node < n; ++node)
+    ready.push_back({where.host_of(node), {0, node, values[node]}});
+  std::vector<std::vector<network::subtree>> escaped(where.hosts());
+  while (!ready.empty()) {
+    std::swap(ready[random.below(ready.size())], ready.back());
+    const auto [host, part] = ready.back();
+    ready.pop_back();
+    if (const auto next = trees[host].put(part.level, part.first, part.item))
+      ready.push_back({host, {next->level, next->first, next->left + next->right}});
+    for (const auto& out : trees[host].take_escaped()) {
+      escaped[host].push_back({out.level, out.first});
+      ready.push_back({root, out});
+    }
+  }
+  for (network::host_id host = 0; host < where.hosts(); ++host) {
+    std::ranges::sort(escaped[host], {}, &network::subtree::first);
+    CHECK(escaped[host] == (host == root ? std::vector<network::subtree>{} : where.subtrees(host)));
+    CHECK(trees[host].complete() == (host == root));
+  }
+  const auto& total = trees[root].total();
+  return total ? std::optional(std::bit_cast<std::uint32_t>(*total)) : std::nullopt;
+}
+
 /// The number of items in a sum.
 std::size_t leaves(const std::optional<std::string>& total) {
   return total ? static_cast<std::size_t>(std::count(total->begin(), total->end(), '+')) + 1 : 0;
@@ -76,6 +120,29 @@ TEST_CASE("the sum does not depend on the order of arrival, whoever is absent") 
       CHECK(sum(n, order, absent, &random) == expected);
       CHECK(leaves(expected) == n - absent.size());
     }
+}
+
+TEST_CASE("wherever the nodes are, their floats have the same sum to the last bit") {
+  random_stream random(2, purpose::evaluation);
+  for (std::uint32_t n = 1; n <= 70; ++n) {
+    std::vector<std::optional<float>> values(n);
+    for (auto& v : values)
+      if (random.below(8) != 0)
+        v = static_cast<float>(random.normal() * std::exp(10 * random.normal()));
+    const auto alone = sum_on_hosts(values, network::placement(std::vector<network::host_id>(n, 0), 1), 0, random);
+    for (int trial = 0; trial < 12; ++trial) {
+      const auto hosts = static_cast<network::host_id>(1 + random.below(6));
+      std::vector<network::host_id> carriers(hosts);
+      std::iota(carriers.begin(), carriers.end(), 0U);
+      std::vector<network::host_id> anywhere(n);
+      for (auto& host : anywhere)
+        host = static_cast<network::host_id>(random.below(hosts));
+      const auto root = static_cast<network::host_id>(random.below(hosts));
+      CHECK(sum_on_hosts(values, network::placement(anywhere, hosts), root, random) == alone);
+      CHECK(sum_on_hosts(values, network::place_blocks(n, hosts, carriers), root, random) == alone);
+      CHECK(sum_on_hosts(values, network::place_round_robin(n, hosts, carriers), root, random) == alone);
+    }
+  }
 }
 
 TEST_CASE("parents and children of the tree are the additions of tree_sum") {

@@ -1,0 +1,11 @@
+// The decoder of what comes from other machines under libFuzzer: scripts/fuzz.sh.
+
+#include <cstddef>
+#include <cstdint>
+
+#include "tests/fuzz/parcel_target.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  rhizome::test::read_fuzzed_parcel({data, size});
+  return 0;
+}
