@@ -16,6 +16,7 @@ struct edge {
   node_id from = 0;
   node_id to = 0;
 
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 takes the 0 that orderings are compared with for a pointer
   friend auto operator<=>(const edge&, const edge&) = default;
 };
 
