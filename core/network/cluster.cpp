@@ -253,6 +253,7 @@ result<placement> cluster_options::place(std::uint32_t nodes, std::span<const st
   if (!weights.empty())
     return place_weighted(nodes, host_count(), on, weights);
   std::vector<double> by_cores;
+  by_cores.reserve(on.size());
   for (const auto host : on)
     by_cores.push_back(std::max(1U, cores[host]));
   return place_weighted(nodes, host_count(), on, by_cores);

@@ -5,6 +5,7 @@
 
 #include "tests/fuzz/parcel_target.hpp"
 
+// NOLINTNEXTLINE(readability-identifier-naming): libFuzzer's name
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   rhizome::test::read_fuzzed_parcel({data, size});
   return 0;

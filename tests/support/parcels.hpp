@@ -62,7 +62,8 @@ inline std::vector<sharing::parcel> parcels_of_every_form(learning::vector_pool&
     result.push_back({std::move(f), channel, std::move(receivers)});
   };
   const auto body = [](learning::codec encoding, std::vector<std::byte> bytes, std::vector<double> scalars) {
-    return std::make_shared<const learning::payload>(learning::payload{encoding, nullptr, bytes, scalars});
+    return std::make_shared<const learning::payload>(
+        learning::payload{encoding, nullptr, std::move(bytes), std::move(scalars)});
   };
   const auto dense = [&](std::vector<double> scalars) {
     return learning::dense_payload(pool.copy(odd_floats()), std::move(scalars));

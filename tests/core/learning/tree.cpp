@@ -30,6 +30,7 @@ std::optional<std::string> sum(std::uint32_t n, const std::vector<node_id>& orde
     std::optional<std::string> item;
   };
   std::vector<part> ready;
+  ready.reserve(n);
   for (const node_id id : order)
     ready.push_back({0, id, absent.contains(id) ? std::nullopt : std::optional(std::to_string(id))});
   while (!ready.empty()) {

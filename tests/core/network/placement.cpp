@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "core/random.hpp"
 #include "tests/support/doctest.hpp"
 
@@ -125,7 +127,7 @@ TEST_CASE("a map that does not fit is refused with a sentence") {
   CHECK(refusal(4, {"0-1", "2-4294967295"}) == "\"2-4294967295\" goes beyond the last node, which is 3");
   for (const std::string part : {"x", "3-2", "-1", "1-", "1-2-3", "4294967296", "1 2", "+1", "0x1"})
     CHECK(refusal(4, {part, "0"}) ==
-          "\"" + part + "\" in \"" + part + "\" is neither a node nor a range of nodes; expected such as \"0-15,32\"");
+          fmt::format("\"{0}\" in \"{0}\" is neither a node nor a range of nodes; expected such as \"0-15,32\"", part));
   CHECK(refusal(4, {"0,", "1-3"}) ==
         "\"\" in \"0,\" is neither a node nor a range of nodes; expected such as \"0-15,32\"");
 }
