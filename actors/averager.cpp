@@ -77,7 +77,12 @@ void averager_state::take(const averager_parcel& parcel) {
   if (f.kind == average && !is_root()) {
     measure_distances(f.round, f.body->values);
   } else if (f.kind == partial_sum && is_root()) {
-    const place where{static_cast<std::uint32_t>(f.body->scalars[0]), f.sender};
+    const double level = f.body->scalars[0];
+    if (!(level >= 0 && level <= 32) ||
+        !options_.where->placement->holds(options_.where->placement->host_of(f.sender),
+                                          static_cast<std::uint32_t>(level), f.sender))
+      return; // no sum that its host can have made
+    const place where{static_cast<std::uint32_t>(level), f.sender};
     if (!open(f.round).pieces.insert(where).second)
       return; // its host was taken for lost, and left out
     const auto count = static_cast<std::uint32_t>(f.body->scalars[1]);

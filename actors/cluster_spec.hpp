@@ -13,16 +13,11 @@
 #include "actors/connector_actor.hpp"
 #include "actors/network.hpp"
 #include "actors/remote_messages.hpp"
+#include "core/config/sections.hpp"
 #include "core/network/placement.hpp"
 #include "core/result.hpp"
 
 namespace rhizome::actors {
-
-/// What happens when a host of the run is lost.
-enum class failure_policy : std::uint8_t {
-  abort,     ///< the run ends
-  keep_going ///< the others go on without its nodes, and it may come back
-};
 
 /// The machines of a run. The default is this process alone.
 struct cluster_spec {
@@ -44,7 +39,7 @@ struct cluster_spec {
   std::chrono::milliseconds liveness{10'000};
   std::chrono::milliseconds join_timeout{60'000};
   std::chrono::milliseconds retry{5'000}; ///< between attempts to win back a lost host
-  failure_policy on_failure = failure_policy::abort;
+  config::failure_policy on_failure = config::failure_policy::abort;
 
   /// The largest encoded form of a vector that is accepted: no codec makes more of it than twice its size.
   [[nodiscard]] static std::uint64_t max_encoded_bytes(std::size_t values) { return 2 * values * sizeof(float) + 65536; }

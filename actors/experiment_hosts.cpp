@@ -253,7 +253,7 @@ void experiment_state::lose(host_id id, const std::string& reason) {
   if (!took_part)
     return;
   const auto what = fmt::format("{} is lost: {}", m.name, sentence(reason));
-  if (spec_->cluster.on_failure == failure_policy::abort) {
+  if (spec_->cluster.on_failure == config::failure_policy::abort) {
     finish(run_status::failed, what);
     return;
   }
@@ -308,7 +308,7 @@ void experiment_state::judge_complaints() {
 }
 
 void experiment_state::call_lost_hosts() {
-  if (!begun_rounds_ || interrupted_ || spec_->cluster.on_failure == failure_policy::abort || coming_back_)
+  if (!begun_rounds_ || interrupted_ || spec_->cluster.on_failure == config::failure_policy::abort || coming_back_)
     return;
   const auto now = clock::now();
   for (host_id id = 1; id < members_.size(); ++id)

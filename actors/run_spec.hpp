@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -29,9 +30,9 @@ public:
   [[nodiscard]] virtual result<void> record(const results::event_record& event) = 0;
 };
 
-/// The views of all nodes in one round, null for those that are absent [nodes]: a pure function of both.
+/// The views of all nodes in one round, null for those that are absent: a pure function of both.
 using view_source =
-    std::function<result<std::vector<learning::round_view_ptr>>(round_number, const std::vector<bool>& absent)>;
+    std::function<result<std::vector<learning::round_view_ptr>>(round_number, const std::set<node_id>& absent)>;
 
 /// All that a run is made of, validated and built: what the experiment actor starts from.
 struct run_spec {

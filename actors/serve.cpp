@@ -36,6 +36,7 @@ result<void> serve(const serve_options& options, const interrupt_count& interrup
     });
     while (interrupts() == 0)
       std::this_thread::sleep_for(look_every);
+    options.ending();
   }
   post(gate, stop_actor{});
   post(connector, stop_actor{});

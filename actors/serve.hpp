@@ -20,6 +20,7 @@ struct serve_options {
   std::function<void(const std::string&)> log; ///< a line for the user, from any thread
   /// Called once this process can be reached, with where; `figures` may be asked from any thread while it serves.
   std::function<void(const network::endpoint&, std::function<host_figures()> figures)> listening;
+  std::function<void()> ending; ///< called when figures must not be asked for any more
 };
 
 /// Lends this process to runs until the user interrupts it. Failed: it cannot listen there.

@@ -16,7 +16,6 @@ topology_manager_actor::behavior_type topology_manager_state::make_behavior() {
   hosts_.resize(placement.hosts());
   for (host_id i = 0; i < hosts_.size(); ++i)
     hosts_[i].has_nodes = !placement.nodes_of(i).empty();
-  absent_.assign(placement.nodes(), false);
   return {
       [this](const host_joined& message) { add(message); },
       [this](const host_lost& message) { remove(message.host); },
@@ -42,7 +41,7 @@ void topology_manager_state::add(const host_joined& message) {
     return;
   const auto nodes = options_.placement->nodes_of(message.host);
   for (const node_id node : nodes)
-    absent_[node] = false;
+    absent_.erase(node);
   drawn_.clear(); // the graph of the next round has them again
   if (!draw_next())
     return;
@@ -54,7 +53,7 @@ void topology_manager_state::remove(host_id lost) {
   hosts_.at(lost).handle = nullptr;
   const auto nodes = options_.placement->nodes_of(lost);
   for (const node_id node : nodes)
-    absent_[node] = true;
+    absent_.insert(node);
   drawn_.clear();
   announce({lost, {nodes.begin(), nodes.end()}, false, next_, {}});
   move_on();
@@ -125,9 +124,9 @@ void topology_manager_state::announce(const nodes_changed& change) {
 }
 
 std::vector<node_id> topology_manager_state::find_donors(host_id back) const {
-  const auto can_give = [&](node_id node) { return !absent_[node] && options_.placement->host_of(node) != back; };
+  const auto can_give = [&](node_id node) { return !absent_.contains(node) && options_.placement->host_of(node) != back; };
   node_id any = 0;
-  while (any < absent_.size() && !can_give(any))
+  while (any < options_.placement->nodes() && !can_give(any))
     ++any;
   std::vector<node_id> donors;
   for (const node_id node : options_.placement->nodes_of(back)) {

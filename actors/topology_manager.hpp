@@ -1,7 +1,7 @@
 #pragma once
 
 #include <memory>
-#include <optional>
+#include <set>
 #include <vector>
 
 #include "actors/experiment_actor.hpp"
@@ -58,7 +58,7 @@ private:
   self_pointer<handle> self_;
   topology_manager_options options_;
   std::vector<host> hosts_;
-  std::vector<bool> absent_; ///< [nodes]
+  std::set<node_id> absent_;
   round_number slowest_ = 0; ///< rounds that every node has trained and shared
   round_number next_ = 0;    ///< the first round whose views are not out
   std::vector<learning::round_view_ptr> drawn_; ///< of round next_; empty: not drawn

@@ -30,6 +30,8 @@ void add_list(CLI::App& app, program& shared);
 void add_topology(CLI::App& app, program& shared);
 void add_export(CLI::App& app, program& shared);
 void add_plot(CLI::App& app, program& shared);
+void add_host(CLI::App& app, program& shared);
+void add_hosts(CLI::App& app, program& shared);
 void add_certs(CLI::App& app, program& shared);
 
 } // namespace rhizome::cli

@@ -11,11 +11,16 @@
 
 #include <fmt/format.h>
 
+#include "cli/machine.hpp"
+#include "cli/schema.hpp"
+#include "core/config/print.hpp"
 #include "core/config/sections.hpp"
+#include "core/data/checksum.hpp"
 #include "core/data/load.hpp"
 #include "core/data/partition.hpp"
 #include "core/learning/registry.hpp"
 #include "core/learning/training.hpp"
+#include "core/network/cluster.hpp"
 #include "core/results/format.hpp"
 #include "core/sharing/registry.hpp"
 #include "models/runtime.hpp"
@@ -61,13 +66,19 @@ void pool_everything(data::partition& parts, const data::dataset& set, std::vect
 result<actors::view_source> make_views(const config::document& doc, const learning::algorithm& algorithm,
                                        std::uint32_t nodes, std::uint64_t seed) {
   if (algorithm.graph == learning::graph_use::none || nodes == 1)
-    return [alone = std::vector<round_view_ptr>(nodes, std::make_shared<const round_view>())](
-               round_number) -> result<std::vector<round_view_ptr>> { return alone; };
+    return [nodes, alone = std::make_shared<const round_view>()](
+               round_number, const std::set<node_id>& absent) -> result<std::vector<round_view_ptr>> {
+      std::vector<round_view_ptr> views(nodes, alone);
+      for (const node_id node : absent)
+        views[node] = nullptr;
+      return views;
+    };
   auto sequence = topologies::view_sequence::make(doc["topology"], nodes, seed);
   if (!sequence)
     return fail(sequence);
-  return [shared = std::make_shared<const topologies::view_sequence>(std::move(*sequence))](round_number round) {
-    return shared->views(round);
+  return [shared = std::make_shared<const topologies::view_sequence>(std::move(*sequence))](
+             round_number round, const std::set<node_id>& absent) {
+    return shared->views(round, absent);
   };
 }
 
@@ -103,6 +114,30 @@ std::shared_ptr<const learning::run_context> make_context(const config::document
   context->reset_optimizer = doc["training"].boolean("reset_optimizer");
   context->on_nonfinite = runtime.on_nonfinite;
   return context;
+}
+
+/// [cluster] for the actors, and what the lent machines are to have in common with this one.
+actors::cluster_spec make_cluster(const config::document& doc, std::uint32_t nodes, const data::dataset& set) {
+  using std::chrono::milliseconds;
+  const auto options = network::cluster_options::from(doc["cluster"]);
+  actors::cluster_spec cluster;
+  for (const auto& host : options.hosts)
+    cluster.hosts.push_back(network::to_string(host));
+  cluster.place = [options, nodes](std::span<const std::uint32_t> cores) { return options.place(nodes, cores); };
+  cluster.network.enabled = !options.hosts.empty();
+  if (options.tls())
+    cluster.network.tls = actors::tls_files{options.tls_ca, options.tls_certificate, options.tls_key};
+  cluster.config = config::to_toml(doc, full_schema());
+  cluster.data_checksum = data::checksum(set);
+  cluster.build = describe_build();
+  cluster.allow_mixed = options.allow_mixed;
+  cluster.chunk_size = options.chunk;
+  cluster.window = options.chunk * options.window;
+  cluster.liveness = std::chrono::duration_cast<milliseconds>(options.liveness);
+  cluster.join_timeout = std::chrono::duration_cast<milliseconds>(options.join_timeout);
+  cluster.retry = std::chrono::duration_cast<milliseconds>(options.retry);
+  cluster.on_failure = config::runtime_options::from(doc["runtime"]).on_failure;
+  return cluster;
 }
 
 } // namespace
@@ -157,6 +192,7 @@ result<prepared_run> prepare_run(const config::document& doc) {
   run.spec.run_ahead = runtime.run_ahead;
   run.spec.stall_timeout = std::chrono::duration_cast<std::chrono::milliseconds>(runtime.stall_timeout);
   run.spec.grace = std::chrono::duration_cast<std::chrono::milliseconds>(runtime.grace);
+  run.spec.cluster = make_cluster(doc, nodes, *run.data);
   return run;
 }
 

@@ -31,6 +31,13 @@ std::string describe_versions() {
                      CAF_VERSION / 100 % 100, CAF_VERSION % 100, models::libtorch_version());
 }
 
+actors::build_identity describe_build() {
+  return {RHIZOME_VERSION,
+          fmt::format("CAF {}.{}.{}, LibTorch {}, {}", CAF_VERSION / 10000, CAF_VERSION / 100 % 100, CAF_VERSION % 100,
+                      models::libtorch_version(), models::blas_version()),
+          models::instruction_set()};
+}
+
 std::string describe_machine() {
   char host[256] = "unknown";
   gethostname(host, sizeof host - 1);

@@ -21,6 +21,8 @@ void add_commands(CLI::App& app, cli::program& shared) {
   cli::add_topology(app, shared);
   cli::add_export(app, shared);
   cli::add_plot(app, shared);
+  cli::add_host(app, shared);
+  cli::add_hosts(app, shared);
   cli::add_certs(app, shared);
 }
 

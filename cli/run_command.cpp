@@ -1,4 +1,3 @@
-#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
@@ -6,14 +5,17 @@
 #include <optional>
 
 #include <CLI/CLI.hpp>
+#include <fmt/ranges.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include "actors/run.hpp"
+#include "cli/cluster_arguments.hpp"
 #include "cli/commands.hpp"
 #include "cli/config_argument.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/experiment_setup.hpp"
+#include "cli/interrupts.hpp"
 #include "cli/machine.hpp"
 #include "cli/report_error.hpp"
 #include "cli/run_log.hpp"
@@ -39,34 +41,8 @@ struct run_arguments {
   bool quiet = false;
   bool force = false;
   bool again = false;
-};
-
-volatile std::sig_atomic_t interrupts = 0;
-
-extern "C" void count_interrupt(int) {
-  interrupts = interrupts + 1;
-}
-
-/// Counts SIGINT and SIGTERM while it lives.
-class interrupt_guard {
-public:
-  interrupt_guard() {
-    interrupts = 0;
-    struct sigaction action {};
-    action.sa_handler = count_interrupt;
-    sigaction(SIGINT, &action, &old_int_);
-    sigaction(SIGTERM, &action, &old_term_);
-  }
-  interrupt_guard(const interrupt_guard&) = delete;
-  interrupt_guard& operator=(const interrupt_guard&) = delete;
-  ~interrupt_guard() {
-    sigaction(SIGINT, &old_int_, nullptr);
-    sigaction(SIGTERM, &old_term_, nullptr);
-  }
-
-private:
-  struct sigaction old_int_ {};
-  struct sigaction old_term_ {};
+  std::string hosts;
+  tls_arguments tls;
 };
 
 /// Stores each round, then shows it.
@@ -209,6 +185,9 @@ int run(const run_arguments& arguments, const config::schema& schema) {
   auto run = prepare_run(*doc);
   if (!run)
     return report_error(run.error());
+  if (const auto& tls = run->spec.cluster.network.tls)
+    if (const auto readable = check_files(*tls); !readable)
+      return report_error(readable.error());
 
   run_facts facts;
   facts.experiment = config::experiment_options::from((*doc)["experiment"]);
@@ -237,9 +216,9 @@ int run(const run_arguments& arguments, const config::schema& schema) {
            facts.threads);
 
   const interrupt_guard guard;
-  const auto ended = actors::run_experiment(std::move(run->spec), [] { return static_cast<unsigned>(interrupts); });
+  const auto ended = actors::run_experiment(std::move(run->spec), interrupt_guard::count);
   const auto& outcome = ended.outcome;
-  if (!ended.told) { // actors may still be writing: nothing may be touched or taken down
+  if (ended.left == actors::finished_run::ending::untold) { // actors may still be writing: nothing may be touched or taken down
     std::fprintf(stderr, "\nrhizome: %s\n", outcome.message.c_str());
     std::_Exit(exit_code_of(outcome.status));
   }
@@ -258,7 +237,7 @@ int run(const run_arguments& arguments, const config::schema& schema) {
     std::fprintf(stderr, "rhizome: %s\n", outcome.message.c_str());
   }
   std::fputs((arguments.json ? results::to_json(summary) + "\n" : results::to_table(summary)).c_str(), stdout);
-  if (ended.abandoned) { // everything is stored, but a thread does not end
+  if (ended.left == actors::finished_run::ending::abandoned) { // everything is stored, but a thread does not end
     std::fflush(nullptr);
     std::_Exit(code);
   }
@@ -272,11 +251,15 @@ void add_run(CLI::App& app, program& shared) {
   command->footer("Results go to runs/NAME-HASH: config.toml, results.sqlite, log.txt and model.pt.\n"
                   "Ctrl-C ends the run at the next round boundary and keeps its results; a second one at once.\n"
                   "  rhizome run configs/quickstart.toml\n"
-                  "  rhizome run configs/quickstart.toml --set experiment.seed=2 --threads 4 --json");
+                  "  rhizome run configs/quickstart.toml --set experiment.seed=2 --threads 4 --json\n"
+                  "  rhizome run configs/quickstart.toml --hosts a:4711,b:4711");
   auto arguments = std::make_shared<run_arguments>();
   arguments->config.add_to(*command);
   command->add_option("-o,--output", arguments->root, "Directory for the directories of runs")->capture_default_str();
   command->add_option("--threads", arguments->threads, "Trainer threads; the same as --set runtime.threads=N");
+  command->add_option("--hosts", arguments->hosts,
+                      "Spread the run over these machines, where `rhizome host` listens: a:4711,b:4711");
+  arguments->tls.add_to(*command);
   command->add_flag("--json", arguments->json, "Print the summary as JSON");
   command->add_flag("-q,--quiet", arguments->quiet, "No progress");
   command->add_flag("--force", arguments->force, "Replace the results of an earlier run of the same configuration");
@@ -284,6 +267,15 @@ void add_run(CLI::App& app, program& shared) {
   command->callback([arguments, &shared] {
     if (arguments->threads)
       arguments->config.overrides.push_back(fmt::format("runtime.threads={}", *arguments->threads));
+    const auto set = [&arguments](const char* key, const std::string& value) {
+      if (!value.empty())
+        arguments->config.overrides.push_back(fmt::format("{}={}", key, value));
+    };
+    if (!arguments->hosts.empty())
+      set("cluster.hosts", fmt::format("[\"{}\"]", fmt::join(split_hosts(arguments->hosts), "\", \"")));
+    set("cluster.tls_ca", arguments->tls.authority);
+    set("cluster.tls_certificate", arguments->tls.certificate);
+    set("cluster.tls_key", arguments->tls.key);
     shared.exit_code = run(*arguments, shared.schema);
   });
 }

@@ -29,6 +29,16 @@ void stop_openblas_threads() {
     shut_down();
 }
 
+std::string widest_vectors() {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("avx512f") ? "AVX-512" : __builtin_cpu_supports("avx2") ? "AVX2" : "SSE2";
+#elif defined(__aarch64__)
+  return "ARMv8";
+#else
+  return "unknown instructions";
+#endif
+}
+
 } // namespace
 
 void prepare_process() {
@@ -60,6 +70,18 @@ void prepare_thread() {
 
 std::string libtorch_version() {
   return TORCH_VERSION;
+}
+
+std::string blas_version() {
+  if (auto* config = loaded<char*()>("openblas_get_config")) // "OpenBLAS 0.3.21 NO_LAPACKE DYNAMIC_ARCH ..."
+    if (const std::string text = config(); text.starts_with("OpenBLAS"))
+      return text.substr(0, text.find(' ', text.find(' ') + 1));
+  return "another BLAS";
+}
+
+std::string instruction_set() {
+  auto* core = loaded<char*()>("openblas_get_corename");
+  return widest_vectors() + ", " + (core ? core() : "unknown kernels");
 }
 
 } // namespace rhizome::models

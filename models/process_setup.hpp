@@ -15,4 +15,11 @@ void prepare_thread();
 /// The version of LibTorch, such as "1.13.1".
 [[nodiscard]] std::string libtorch_version();
 
+/// The BLAS below LibTorch with its version, such as "OpenBLAS 0.3.21"; "another BLAS" if it is not OpenBLAS.
+[[nodiscard]] std::string blas_version();
+
+/// Which instructions the linear algebra uses on this processor, such as "AVX-512, SkylakeX": with others sums are made
+/// in another order.
+[[nodiscard]] std::string instruction_set();
+
 } // namespace rhizome::models

@@ -109,7 +109,7 @@ TEST_CASE("rounds are recorded in order, evaluations where they are due") {
 TEST_CASE("a run that stands still ends with who waits for whom") {
   test_run run(world_options{.nodes = 4, .rounds = 3});
   run.spec.stall_timeout = std::chrono::milliseconds(0);
-  run.spec.views = [views = run.spec.views](round_number round, const std::vector<bool>& absent) {
+  run.spec.views = [views = run.spec.views](round_number round, const std::set<node_id>& absent) {
     auto broken = views(round, absent);
     auto view = *(*broken)[2]; // node 2 does not know that node 3 waits for it
     std::erase_if(view.out, [](const auto& neighbour) { return neighbour.id == 3; });
@@ -194,7 +194,7 @@ TEST_CASE("a graph that cannot be drawn ends the run with its sentence") {
   test_run run(world_options{});
   run.spec.views = [views = run.spec.views](
                        round_number round,
-                       const std::vector<bool>& absent) -> result<std::vector<learning::round_view_ptr>> {
+                       const std::set<node_id>& absent) -> result<std::vector<learning::round_view_ptr>> {
     if (round == 2)
       return fail(error_kind::failed, "no connected graph was found.");
     return views(round, absent);

@@ -78,7 +78,7 @@ struct test_run {
     spec.models = models;
     spec.local_steps.assign(o.nodes, 2);
     spec.roles.assign(o.nodes, 0);
-    spec.views = [o](round_number round, const std::vector<bool>&) -> result<std::vector<learning::round_view_ptr>> {
+    spec.views = [o](round_number round, const std::set<node_id>&) -> result<std::vector<learning::round_view_ptr>> {
       if (learning::find_algorithm(o.algorithm).graph == learning::graph_use::none)
         return std::vector<learning::round_view_ptr>(o.nodes, std::make_shared<const learning::round_view>());
       const auto weights = metropolis_hastings(o.dynamic ? random_cycles(o.nodes, 2, 1, round) : ring(o.nodes));

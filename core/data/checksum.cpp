@@ -1,0 +1,34 @@
+#include "core/data/checksum.hpp"
+
+#include <span>
+
+#include <xxhash.h>
+
+namespace rhizome::data {
+
+namespace {
+
+/// The hash so far is the seed of the next part's.
+template <class T>
+std::uint64_t add(std::uint64_t hash, std::span<const T> values) {
+  return XXH3_64bits_withSeed(values.data(), values.size_bytes(), hash);
+}
+
+std::uint64_t add(std::uint64_t hash, const samples& s) {
+  hash = std::visit([hash](const auto& features) { return add(hash, std::span(features)); }, s.features);
+  hash = add(hash, std::span(s.labels));
+  return add(hash, std::span(s.targets));
+}
+
+} // namespace
+
+std::uint64_t checksum(const dataset& set) {
+  auto hash = add(0, std::span(set.shape));
+  hash = add(hash, std::span(set.mean));
+  hash = add(hash, std::span(set.deviation));
+  hash = add(hash, std::span(&set.scale, 1));
+  hash = add(hash, set.train);
+  return add(hash, set.test);
+}
+
+} // namespace rhizome::data
