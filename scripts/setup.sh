@@ -10,6 +10,8 @@ packages=(
   # configuration, logging, command line, results
   libtomlplusplus-dev libspdlog-dev libfmt-dev libexpected-dev libcli11-dev libsqlitecpp-dev libsqlite3-dev
   nlohmann-json3-dev
+  # certificates, metrics of a host
+  libssl-dev prometheus-cpp-dev
   # numbers
   librandom123-dev libxxhash-dev libeigen3-dev libspectra-dev zlib1g-dev
   # tests, benchmarks and the default data set
