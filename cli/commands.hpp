@@ -30,5 +30,6 @@ void add_list(CLI::App& app, program& shared);
 void add_topology(CLI::App& app, program& shared);
 void add_export(CLI::App& app, program& shared);
 void add_plot(CLI::App& app, program& shared);
+void add_certs(CLI::App& app, program& shared);
 
 } // namespace rhizome::cli

@@ -21,6 +21,7 @@ void add_commands(CLI::App& app, cli::program& shared) {
   cli::add_topology(app, shared);
   cli::add_export(app, shared);
   cli::add_plot(app, shared);
+  cli::add_certs(app, shared);
 }
 
 int run(int argc, char** argv) {

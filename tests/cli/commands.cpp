@@ -22,7 +22,7 @@ bool contains(const std::string& text, const std::string& part) {
 TEST_CASE("version and help are no errors, a wrong command line is exit code 2") {
   CHECK(rhizome_says({"--version"}).code == cli::exit_done);
   CHECK(contains(rhizome_says({"--version"}).output, "rhizome 0."));
-  for (const std::string command : {"run", "check", "explain", "list", "topology", "export", "plot"}) {
+  for (const std::string command : {"run", "check", "explain", "list", "topology", "export", "plot", "certs"}) {
     const auto help = rhizome_says({command, "--help"});
     CHECK(help.code == cli::exit_done);
     CHECK(contains(help.output, "Usage: rhizome " + command));
