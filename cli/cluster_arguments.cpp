@@ -1,9 +1,10 @@
 #include "cli/cluster_arguments.hpp"
 
-#include <fstream>
 #include <sstream>
 
 #include <CLI/CLI.hpp>
+
+#include "cli/certificate_files.hpp"
 
 namespace rhizome::cli {
 
@@ -19,17 +20,9 @@ result<std::optional<actors::tls_files>> tls_arguments::files() const {
   if (authority.empty() || certificate.empty() || key.empty())
     return fail(error_kind::invalid_input, "TLS needs all three of --tls-ca, --tls-certificate and --tls-key.");
   actors::tls_files files{authority, certificate, key};
-  if (const auto readable = check_files(files); !readable)
-    return fail(readable);
+  if (const auto usable = check_tls_files(authority, certificate, key); !usable)
+    return fail(usable);
   return files;
-}
-
-result<void> check_files(const actors::tls_files& files) {
-  for (const auto& file : {files.authority, files.certificate, files.key})
-    if (!std::ifstream(file).good())
-      return fail(error_kind::invalid_input,
-                  "{} cannot be read; `rhizome certs init` and `rhizome certs issue` make such files.", file);
-  return {};
 }
 
 std::vector<std::string> split_hosts(const std::string& text) {

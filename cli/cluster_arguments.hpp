@@ -21,12 +21,9 @@ struct tls_arguments {
 
   void add_to(CLI::App& command);
 
-  /// Empty without the arguments. Errors, of kind invalid_input: not all three, or a file that cannot be read.
+  /// Empty without the arguments. Errors, of kind invalid_input: not all three, or files that do not fit together.
   [[nodiscard]] result<std::optional<actors::tls_files>> files() const;
 };
-
-/// Whether the files of TLS can be read.
-[[nodiscard]] result<void> check_files(const actors::tls_files& files);
 
 /// "a:4711,b:4711" as its parts.
 [[nodiscard]] std::vector<std::string> split_hosts(const std::string& text);

@@ -1,153 +1,167 @@
 #include "cli/metrics_server.hpp"
 
-#include <charconv>
-#include <exception>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
 #include <string_view>
 #include <utility>
-#include <vector>
 
-#include <arpa/inet.h>
-#include <prometheus/collectable.h>
-#include <prometheus/exposer.h>
-#include <prometheus/metric_family.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "cli/prometheus_text.hpp"
 
 namespace rhizome::cli {
 
 namespace {
 
-using actors::host_figures;
-using actors::link_figures;
+constexpr int request_milliseconds = 2000;
+constexpr std::size_t longest_request = 8192;
+constexpr int no_deadline = -1;
 
-prometheus::ClientMetric sample(prometheus::MetricType type, double value) {
-  prometheus::ClientMetric metric;
-  if (type == prometheus::MetricType::Counter)
-    metric.counter.value = value;
-  else
-    metric.gauge.value = value;
-  return metric;
-}
-
-/// One metric of a host or of each of its links.
-template <class Figures>
-struct metric {
-  const char* name;
-  const char* help;
-  prometheus::MetricType type;
-  double (*value)(const Figures&);
+struct address_list_free {
+  void operator()(addrinfo* list) const { freeaddrinfo(list); }
 };
+using address_list = std::unique_ptr<addrinfo, address_list_free>;
 
-constexpr auto counter = prometheus::MetricType::Counter;
-constexpr auto gauge = prometheus::MetricType::Gauge;
-
-/// Prometheus knows floating numbers only; integers are exact up to 2^53.
-template <auto Member>
-constexpr auto number = [](const auto& figures) { return static_cast<double>(figures.*Member); };
-
-const metric<host_figures> host_metrics[] = {
-    {"rhizome_running", "1 while the host takes part in a run, else 0.", gauge,
-     [](const host_figures& f) { return f.state == "running" ? 1.0 : 0.0; }},
-    {"rhizome_nodes", "Nodes of the run on this host.", gauge, number<&host_figures::nodes>},
-    {"rhizome_round", "The last round that all nodes of this host have completed.", gauge,
-     number<&host_figures::round>},
-    {"rhizome_cores", "Cores of this machine.", gauge, number<&host_figures::cores>},
-    {"rhizome_load_average", "Load of this machine over the last minute.", gauge, number<&host_figures::load>},
-    {"rhizome_resident_memory_bytes", "Resident memory of the host's process.", gauge,
-     number<&host_figures::memory_bytes>},
-    {"rhizome_jobs_done_total", "Jobs that the trainers have finished.", counter, number<&host_figures::jobs_done>},
-    {"rhizome_jobs_waiting", "Jobs waiting for a trainer.", gauge, number<&host_figures::jobs_waiting>},
-    {"rhizome_failures_total", "Hosts lost and runs failed.", counter, number<&host_figures::failures>},
-};
-
-const metric<link_figures> link_metrics[] = {
-    {"rhizome_link_bytes_sent_total", "Bytes sent to this host.", counter, number<&link_figures::bytes_sent>},
-    {"rhizome_link_bytes_received_total", "Bytes received from this host.", counter,
-     number<&link_figures::bytes_received>},
-    {"rhizome_link_fragments_sent_total", "Fragments sent to this host.", counter,
-     number<&link_figures::fragments_sent>},
-    {"rhizome_link_fragments_received_total", "Fragments received from this host.", counter,
-     number<&link_figures::fragments_received>},
-    {"rhizome_link_fragments_refused_total",
-     "Fragments from this host of a wrong size, an unknown node or an old round.", counter,
-     number<&link_figures::fragments_refused>},
-    {"rhizome_link_fragments_queued", "Fragments waiting to be sent to this host.", gauge,
-     number<&link_figures::fragments_queued>},
-};
-
-class figures_source final : public prometheus::Collectable {
-public:
-  explicit figures_source(metrics_server::figures_function figures) : figures_(std::move(figures)) {}
-
-  [[nodiscard]] std::vector<prometheus::MetricFamily> Collect() const override {
-    const auto figures = figures_();
-    std::vector<prometheus::MetricFamily> families;
-    for (const auto& m : host_metrics)
-      families.push_back({m.name, m.help, m.type, {sample(m.type, m.value(figures))}});
-    if (!figures.run.empty()) {
-      auto run = sample(gauge, 1);
-      run.label.push_back({"run", figures.run});
-      families.push_back({"rhizome_run_info", "The run that the host takes part in.", gauge, {run}});
-    }
-    for (const auto& m : link_metrics) {
-      prometheus::MetricFamily family{m.name, m.help, m.type, {}};
-      for (const auto& link : figures.links) {
-        family.metric.push_back(sample(m.type, m.value(link)));
-        family.metric.back().label.push_back({"peer", link.peer});
-      }
-      families.push_back(std::move(family));
-    }
-    return families;
-  }
-
-private:
-  metrics_server::figures_function figures_;
-};
-
-/// Complete and in numbers, for the web server below takes lists, names of files and much else for an address.
-result<std::string> complete_address(const std::string& text) {
+/// Null if the text is no numeric address.
+address_list parse_address(const std::string& text) {
   const auto colon = text.rfind(':');
-  auto host = colon == text.npos ? std::string() : text.substr(0, colon);
-  const auto port_text = std::string_view(text).substr(colon == text.npos ? 0 : colon + 1);
-  std::uint16_t port = 0;
-  const auto parsed = std::from_chars(port_text.data(), port_text.data() + port_text.size(), port);
-  const bool good_port = parsed.ec == std::errc() && parsed.ptr == port_text.data() + port_text.size();
+  const auto port = text.substr(colon == text.npos ? 0 : colon + 1);
+  auto host = text.substr(0, colon == text.npos ? 0 : colon);
   if (host.empty() || host == "localhost")
     host = "127.0.0.1";
-  in6_addr address{};
-  const bool is_v6 = host.starts_with('[') && host.ends_with(']') &&
-                     inet_pton(AF_INET6, host.substr(1, host.size() - 2).c_str(), &address) == 1;
-  if (good_port && (is_v6 || inet_pton(AF_INET, host.c_str(), &address) == 1))
-    return fmt::format("{}:{}", host, port);
-  return fail(error_kind::invalid_input,
-              "\"{}\" is no address to serve metrics on: give 127.0.0.1:9464, [::1]:9464 or a port alone", text);
+  else if (host.starts_with('[') && host.ends_with(']'))
+    host = host.substr(1, host.size() - 2);
+  else if (host.find(':') != host.npos)
+    return nullptr; // IPv6 without brackets: whose is the last colon?
+  const bool in_range = !port.empty() && port.size() <= 5 && port.find_first_not_of("0123456789") == port.npos &&
+                        std::stoul(port) <= 65'535;
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV;
+  addrinfo* list = nullptr;
+  if (!in_range || getaddrinfo(host.c_str(), port.c_str(), &hints, &list) != 0)
+    return nullptr;
+  return address_list(list);
+}
+
+/// A listening socket, or -1 with the reason in errno.
+int listen_at(const addrinfo& address) {
+  const int fd = socket(address.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
+  const int yes = 1;
+  if (fd < 0 || (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) == 0 &&
+                 bind(fd, address.ai_addr, address.ai_addrlen) == 0 && listen(fd, SOMAXCONN) == 0))
+    return fd;
+  const int reason = errno;
+  close(fd);
+  errno = reason;
+  return -1;
+}
+
+void send_all(int client, std::string_view text) {
+  const timeval limit{.tv_sec = request_milliseconds / 1000, .tv_usec = 0};
+  setsockopt(client, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+  while (!text.empty()) {
+    const auto count = send(client, text.data(), text.size(), MSG_NOSIGNAL);
+    if (count <= 0)
+      return; // the client has gone or is too slow
+    text.remove_prefix(static_cast<std::size_t>(count));
+  }
+}
+
+std::string response(std::string_view status, std::string_view body) {
+  return fmt::format("HTTP/1.1 {}\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\nContent-Length: {}\r\n"
+                     "Connection: close\r\n\r\n{}",
+                     status, body.size(), body);
 }
 
 } // namespace
 
 result<std::unique_ptr<metrics_server>> metrics_server::start(const std::string& address, figures_function figures) {
-  const auto complete = complete_address(address);
-  if (!complete)
-    return fail(complete);
-  try {
-    return std::unique_ptr<metrics_server>(new metrics_server(*complete, std::move(figures))); // NOLINT: private
-  } catch (const std::exception&) { // the web server does not say why
-    return fail(error_kind::failed,
-                "no metrics can be served on {}: the port is in use, not allowed, or the address is not this machine's",
-                *complete);
+  const auto parsed = parse_address(address);
+  if (!parsed)
+    return fail(error_kind::invalid_input,
+                "\"{}\" is no address to serve metrics on: give 127.0.0.1:9464, [::1]:9464 or a port alone", address);
+  const int listener = listen_at(*parsed);
+  if (listener < 0)
+    return fail(error_kind::failed, "no metrics can be served on {}: {}", address, std::strerror(errno));
+  const int stop = eventfd(0, EFD_CLOEXEC);
+  if (stop < 0) {
+    close(listener);
+    return fail(error_kind::failed, "no metrics can be served on {}: too many open files", address);
+  }
+  // The constructor is private.
+  return std::unique_ptr<metrics_server>(new metrics_server(listener, stop, std::move(figures)));
+}
+
+metrics_server::metrics_server(int listener, int stop, figures_function figures)
+    : listener_(listener), stop_(stop), figures_(std::move(figures)), thread_([this] { serve(); }) {}
+
+metrics_server::~metrics_server() {
+  eventfd_write(stop_, 1);
+  thread_.join();
+  close(listener_);
+  close(stop_);
+}
+
+std::uint16_t metrics_server::port() const {
+  sockaddr_in6 name{}; // the port is at the same place in both families
+  socklen_t size = sizeof name;
+  getsockname(listener_, reinterpret_cast<sockaddr*>(&name), &size);
+  return ntohs(name.sin6_port);
+}
+
+void metrics_server::serve() const {
+  while (wait_readable(listener_, no_deadline)) {
+    const int client = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+    if (client >= 0) {
+      answer(client);
+      close(client);
+    } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+      // The connection stays in the queue, and the listener readable.
+      pollfd stopped{stop_, POLLIN, 0};
+      poll(&stopped, 1, request_milliseconds);
+    }
   }
 }
 
-metrics_server::metrics_server(const std::string& address, figures_function figures)
-    : source_(std::make_shared<figures_source>(std::move(figures))),
-      // a client that stays silent holds one of the two threads for 5 s
-      exposer_(std::make_unique<prometheus::Exposer>(
-          std::vector<std::string>{"listening_ports", address, "num_threads", "2", "request_timeout_ms", "5000"})) {
-  exposer_->RegisterCollectable(source_);
+void metrics_server::answer(int client) const {
+  const auto request = read_request(client);
+  if (request.starts_with("GET /metrics ") || request.starts_with("GET /metrics?"))
+    send_all(client, response("200 OK", prometheus_text(figures_())));
+  else if (!request.empty())
+    send_all(client, response("404 Not Found", "There is only GET /metrics.\n"));
 }
 
-metrics_server::~metrics_server() = default;
+std::string metrics_server::read_request(int client) const {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(request_milliseconds);
+  std::string request;
+  while (request.find("\r\n\r\n") == std::string::npos) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    char buffer[1024];
+    if (left.count() <= 0 || request.size() > longest_request || !wait_readable(client, static_cast<int>(left.count())))
+      return {};
+    const auto count = recv(client, buffer, sizeof buffer, 0);
+    if (count <= 0)
+      return {};
+    request.append(buffer, static_cast<std::size_t>(count));
+  }
+  return request;
+}
 
-std::uint16_t metrics_server::port() const {
-  return static_cast<std::uint16_t>(exposer_->GetListeningPorts().at(0));
+bool metrics_server::wait_readable(int fd, int milliseconds) const {
+  pollfd fds[] = {{fd, POLLIN, 0}, {stop_, POLLIN, 0}};
+  int ready = 0;
+  do
+    ready = poll(fds, 2, milliseconds);
+  while (ready < 0 && errno == EINTR);
+  return ready > 0 && fds[1].revents == 0;
 }
 
 } // namespace rhizome::cli

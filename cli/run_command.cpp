@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "actors/run.hpp"
+#include "cli/certificate_files.hpp"
 #include "cli/cluster_arguments.hpp"
 #include "cli/commands.hpp"
 #include "cli/config_argument.hpp"
@@ -186,8 +187,8 @@ int run(const run_arguments& arguments, const config::schema& schema) {
   if (!run)
     return report_error(run.error());
   if (const auto& tls = run->spec.cluster.network.tls)
-    if (const auto readable = check_files(*tls); !readable)
-      return report_error(readable.error());
+    if (const auto usable = check_tls_files(tls->authority, tls->certificate, tls->key); !usable)
+      return report_error(usable.error());
 
   run_facts facts;
   facts.experiment = config::experiment_options::from((*doc)["experiment"]);

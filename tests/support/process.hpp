@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -65,9 +66,9 @@ struct process_options {
 class process {
 public:
   explicit process(const process_options& options) : deadline_(std::chrono::steady_clock::now() + options.deadline) {
-    auto [out, child_out] = make_pipe();
-    out_.from = std::move(out);
+    descriptor child_out;
     descriptor child_errors;
+    std::tie(out_.from, child_out) = make_pipe();
     if (options.errors == error_stream::apart)
       std::tie(errors_.from, child_errors) = make_pipe();
     else if (options.errors == error_stream::terminal)
@@ -162,6 +163,7 @@ private:
 
   static std::vector<char*> pointers(std::vector<std::string>& texts) {
     std::vector<char*> result;
+    result.reserve(texts.size() + 1);
     for (auto& text : texts)
       result.push_back(text.data());
     result.push_back(nullptr);
