@@ -15,6 +15,9 @@
 
 namespace rhizome::actors {
 
+/// Does nothing but bring the functions of openssl_error_queue.cpp into the program.
+void keep_openssl_error_queues_clean();
+
 inline void load_network(caf::actor_system_config& config, const network_options& network) {
 #if CAF_VERSION < 1800
   config.add_message_types<caf::id_block::rhizome>();
@@ -26,6 +29,7 @@ inline void load_network(caf::actor_system_config& config, const network_options
   config.load<caf::io::middleman>();
   if (network.tls) {
     config.load<caf::openssl::manager>();
+    keep_openssl_error_queues_clean();
 #if CAF_VERSION < 1900
     config.openssl_cafile = network.tls->authority;
     config.openssl_certificate = network.tls->certificate;

@@ -10,7 +10,7 @@ find_package(ZLIB REQUIRED)
 find_package(Eigen3 REQUIRED NO_MODULE)
 find_package(Spectra REQUIRED)
 find_package(CLI11 REQUIRED)
-find_package(OpenSSL 3 REQUIRED COMPONENTS Crypto)
+find_package(OpenSSL 3 REQUIRED COMPONENTS SSL Crypto)
 find_package(prometheus-cpp CONFIG REQUIRED)
 
 # SQLiteCpp's exported target names SQLite by library name only.
