@@ -50,7 +50,9 @@ private:
     host_actor host;
     std::uint32_t cores = 1;
     std::uint64_t jobs_done = 0;
-    clock::time_point next_try; ///< lost: when it is called again
+    std::uint64_t bytes_sent = 0;        ///< by its links since it has joined
+    std::uint64_t bytes_sent_before = 0; ///< and before it was lost
+    clock::time_point next_try;          ///< lost: when it is called again
   };
   /// A host says that another one is lost; this process sees both. Decided after a while.
   struct complaint {
@@ -88,6 +90,7 @@ private:
   /// Notices a run that stands still. After an interrupt the last rounds may take as long as they need, while jobs
   /// finish.
   void check_progress();
+  void take(const host_progress& message);
   void take(const stall_report& report);
   void end_if_stalled();
   void finish(run_status status, std::string message);

@@ -95,8 +95,7 @@ void experiment_state::place_nodes() {
     names.push_back(m.name);
   }
   auto placed = cluster.hosts.empty()
-                    ? result<network::placement>(
-                          network::placement(std::vector<host_id>(spec_->context->nodes, 0), 1))
+                    ? result<network::placement>(network::placement(std::vector<host_id>(spec_->context->nodes, 0), 1))
                     : cluster.place(cores);
   if (!placed) {
     finish(run_status::failed, placed.error().message);
@@ -236,6 +235,7 @@ void experiment_state::lose(host_id id, const std::string& reason) {
   const bool took_part = takes_part(id);
   m.is = member::state::away;
   m.next_try = clock::now() + spec_->cluster.retry;
+  m.bytes_sent_before += std::exchange(m.bytes_sent, 0);
   if (m.host) // if it only does not hear the others, it is to go back to idle
     post(m.host, stop_actor{});
   if (m.gate)

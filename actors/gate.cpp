@@ -13,7 +13,7 @@ namespace rhizome::actors {
 
 namespace {
 
-constexpr std::chrono::seconds look_every{1};
+constexpr std::chrono::milliseconds look_every{500};
 
 struct build_order {
   std::string config;
@@ -172,8 +172,8 @@ join_answer gate_state::take_part(const join_request& request, const result<run_
   options.index = request.host;
   options.hosts = request.hosts;
   try {
-    options.placement = std::make_shared<const network::placement>(request.placement,
-                                                                   static_cast<host_id>(request.hosts.size()));
+    options.placement =
+        std::make_shared<const network::placement>(request.placement, static_cast<host_id>(request.hosts.size()));
   } catch (const std::invalid_argument& e) {
     return {fmt::format("the request is malformed: {}.", e.what()), nullptr};
   }

@@ -40,6 +40,7 @@ result<void> serve(const serve_options& options, const interrupt_count& interrup
   }
   post(gate, stop_actor{});
   post(connector, stop_actor{});
+  let_network_settle(system, tls);
   if (!port)
     return fail(error_kind::failed, "cannot listen at {}: {}. Is the port in use, or the address not this machine's?",
                 network::to_string(options.listen), port.error().message);
