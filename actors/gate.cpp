@@ -133,7 +133,7 @@ promise<join_answer> gate_state::join(const join_request& request) {
   }
   run_ = request.run;
   const auto builder =
-      spawn_actor<builder_state>(self_->system(), threading::detached,
+      spawn_actor<builder_state>(self_->system(), options_.control,
                                  [build = options_.build_run](builder_state& state) { state.prepare(build); });
   self_->request(builder, caf::infinite, build_order{request.config})
       .then(
