@@ -182,10 +182,9 @@ void link_state::finish_parcel() {
 void link_state::refuse(const std::string& why) {
   const auto count = ++options_.counters->fragments_refused;
   if (count <= refusals_noted)
-    self_->send(options_.host, note_event{"refused", fmt::format("from {}: {}{}", options_.peer_name, why,
-                                                                 count == refusals_noted
-                                                                     ? " Further ones are only counted."
-                                                                     : "")});
+    self_->send(options_.host,
+                note_event{"refused", fmt::format("from {}: {}{}", options_.peer_name, why,
+                                                  count == refusals_noted ? " Further ones are only counted." : "")});
 }
 
 } // namespace rhizome::actors

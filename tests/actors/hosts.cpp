@@ -77,7 +77,8 @@ void check_same(const trace& run, const trace& reference) {
 TEST_CASE("a run over hosts has the bits of the run in one process") {
   for (const char* algorithm : {"d-psgd", "local", "all-reduce"})
     for (const bool dynamic : {false, true}) {
-      const world_options options{.nodes = 11, .rounds = 5, .algorithm = algorithm, .dynamic = dynamic, .momentum = 0.9F};
+      const world_options options{
+          .nodes = 11, .rounds = 5, .algorithm = algorithm, .dynamic = dynamic, .momentum = 0.9F};
       const auto reference = in_one_process(options);
       for (const hosts_options& hosts :
            {hosts_options{.lent = 1}, hosts_options{.lent = 3}, hosts_options{.lent = 2, .local = false},
@@ -129,4 +130,3 @@ TEST_CASE("a host that nobody listens at is named") {
   REQUIRE(world.outcome());
   CHECK(world.outcome()->message == "host1:1 cannot take part: nobody listens at host1:1.");
 }
-

@@ -112,7 +112,8 @@ public:
 
   /// Runs until nothing is left to do but timers, or at most so many steps.
   void run(
-      const actor_world::choice& choose = [](const auto&) { return std::size_t{0}; }, std::size_t limit = ~std::size_t{0}) {
+      const actor_world::choice& choose = [](const auto&) { return std::size_t{0}; },
+      std::size_t limit = ~std::size_t{0}) {
     auto& jobs = scheduler().jobs;
     for (; limit > 0 && !jobs.empty(); --limit) {
       const auto chosen = jobs.begin() + static_cast<std::ptrdiff_t>(choose(jobs));
@@ -140,8 +141,8 @@ public:
   [[nodiscard]] memory_recorder& recorder() { return *run_.recorder; }
 
   actors::build_identity build{"1", "libraries", "instructions"}; ///< of the hosts that start from now on
-  std::uint64_t data_checksum = 0;                                 ///< likewise
-  std::vector<std::string> lines;                                  ///< what the gates have said
+  std::uint64_t data_checksum = 0;                                ///< likewise
+  std::vector<std::string> lines;                                 ///< what the gates have said
 
 private:
   struct config : caf::actor_system_config {
