@@ -1,10 +1,11 @@
 // How the experiment wins its hosts, loses them, and wins them back.
 
 #include <algorithm>
-#include <random>
+#include <chrono>
 #include <utility>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "actors/experiment.hpp"
 #include "actors/host.hpp"
@@ -14,10 +15,9 @@ namespace rhizome::actors {
 
 namespace {
 
-/// Tells two runs of the same configuration apart. Nothing that is computed depends on it.
+/// Tells two runs of the same configuration apart, by time and process. Nothing that is computed depends on it.
 std::string name_run(std::uint64_t seed) {
-  std::random_device random;
-  return fmt::format("{}-{:08x}{:08x}", seed, random(), random());
+  return fmt::format("{}-{:x}-{:x}", seed, std::chrono::system_clock::now().time_since_epoch().count(), getpid());
 }
 
 std::string sentence(std::string text) {

@@ -58,7 +58,8 @@ RHIZOME_LOCAL_MESSAGE(rhizome::actors::built)
 namespace rhizome::actors {
 
 gate_actor spawn_gate(caf::actor_system& system, threading where, gate_options options) {
-  return spawn_actor<gate_state>(system, where, [options](gate_state& state) { state.prepare(options); });
+  return spawn_actor<gate_state>(system, where,
+                                 [options = std::move(options)](gate_state& state) { state.prepare(options); });
 }
 
 gate_actor::behavior_type gate_state::make_behavior() {

@@ -62,7 +62,8 @@ private:
 
 host_actor spawn_host(caf::actor_system& system, host_options options) {
   const auto where = options.spec->control;
-  return spawn_actor<host_state>(system, where, [options](host_state& state) { state.prepare(options); });
+  return spawn_actor<host_state>(system, where,
+                                 [options = std::move(options)](host_state& state) { state.prepare(options); });
 }
 
 host_actor::behavior_type host_state::make_behavior() {
