@@ -68,7 +68,7 @@ experiment_actor::behavior_type experiment_state::make_behavior() {
         if (ending_)
           return;
         judge_complaints();
-        call_lost_hosts();
+        call_those_away();
         check_progress();
         tell_later(self_, look_every, look{});
       },

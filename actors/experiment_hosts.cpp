@@ -20,6 +20,9 @@ std::string name_run(std::uint64_t seed) {
   return fmt::format("{}-{:x}-{:x}", seed, std::chrono::system_clock::now().time_since_epoch().count(), getpid());
 }
 
+/// Before the run has begun, a host that is not there yet.
+constexpr std::chrono::seconds call_again_after{1};
+
 std::string sentence(std::string text) {
   if (!text.empty() && text.back() != '.')
     text += '.';
@@ -39,7 +42,7 @@ void experiment_state::call(host_id id) {
       .then(
           [this, id, patience, failed](const connected& found) {
             if (!found.gate) {
-              lose(id, found.error);
+              not_reached(id, found.error);
               return;
             }
             members_[id].gate = caf::actor_cast<gate_actor>(found.gate);
@@ -47,6 +50,20 @@ void experiment_state::call(host_id id) {
                 .then([this, id](const greeting_answer& answer) { greeted(id, answer); }, failed);
           },
           failed);
+}
+
+void experiment_state::not_reached(host_id id, const std::string& why) {
+  auto& m = members_[id];
+  if (ending_)
+    return;
+  if (begun_rounds_ || clock::now() - last_progress_ >= spec_->cluster.join_timeout) {
+    lose(id, why);
+    return;
+  }
+  if (!std::exchange(m.waited_for, true))
+    note("waiting", fmt::format("Waiting for {}: {}", m.name, sentence(why)));
+  m.is = member::state::away;
+  m.next_try = clock::now() + call_again_after;
 }
 
 std::string experiment_state::objection_to(const greeting_answer& answer) const {
@@ -307,14 +324,20 @@ void experiment_state::judge_complaints() {
                 [&what](const complaint& c) { return c.what.from == what.from && c.what.peer == what.peer; });
 }
 
-void experiment_state::call_lost_hosts() {
-  if (!begun_rounds_ || interrupted_ || spec_->cluster.on_failure == config::failure_policy::abort || coming_back_)
+void experiment_state::call_those_away() {
+  if (interrupted_ || (begun_rounds_ && spec_->cluster.on_failure == config::failure_policy::abort))
     return;
+  const auto is_on_its_way = [](const member& m) {
+    return m.is == member::state::calling || m.is == member::state::joined;
+  };
+  if (begun_rounds_ && std::ranges::any_of(members_, is_on_its_way))
+    return; // one comes back at a time
   const auto now = clock::now();
   for (host_id id = 1; id < members_.size(); ++id)
     if (auto& m = members_[id]; m.is == member::state::away && m.next_try <= now) {
       call(id);
-      return; // one at a time
+      if (begun_rounds_)
+        return;
     }
 }
 
