@@ -111,16 +111,16 @@ inline actors::link_options options_for(const traffic& load, std::size_t values)
 /// Gives the link a parcel whenever few are waiting.
 inline void feed(const traffic& load, const actors::link_actor& link, const actors::link_options& options) {
   constexpr std::size_t most_waiting = 16; // what the link sends in several milliseconds
-  std::vector<learning::payload_ptr> models;
+  std::vector<learning::snapshot> models;
   for (std::size_t i = 0; i < load.models; ++i) {
     auto values = options.pool->acquire();
     std::ranges::fill(values->values(), static_cast<float>(i));
-    models.push_back(learning::dense_payload(std::move(values)));
+    models.push_back(std::move(values));
   }
   for (std::size_t i = 0; i < load.parcels(); ++i) {
     while (i - options.counters->fragments_sent >= most_waiting)
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    actors::post(link, actors::send_parcel{make_parcel(i, models[i % models.size()])});
+    actors::post(link, actors::send_parcel{make_parcel(i, learning::dense_payload(models[i % models.size()]))});
   }
 }
 
@@ -162,8 +162,10 @@ public:
       return;
     for (std::size_t i = 0; i < load.models; ++i)
       for (std::size_t offset = 0; offset < load.parcel; offset += load.chunk) {
-        blocks_.push_back(actors::byte_block::make(std::min(load.chunk, load.parcel - offset)));
-        std::ranges::fill(blocks_.back().bytes(), static_cast<std::byte>(i));
+        const auto size = std::min(load.chunk, load.parcel - offset);
+        auto [block, memory] = actors::byte_block::make(size);
+        std::fill_n(memory, size, static_cast<std::byte>(i));
+        blocks_.push_back(std::move(block));
       }
     to_send_ = load.parcels() * (blocks_.size() / load.models);
   }
@@ -178,8 +180,8 @@ public:
         [this](const actors::stop_actor&) { self_->quit(); },
         [](const actors::look&) {},
         [this](const actors::chunk& m) {
-          here_->count(m.bytes.size);
-          taken_in_ += m.bytes.size;
+          here_->count(m.bytes.size());
+          taken_in_ += m.bytes.size();
           if (taken_in_ >= load_.window / 4)
             self_->send(peer_, actors::chunk_credit{std::exchange(taken_in_, 0)});
         },
@@ -196,7 +198,7 @@ private:
     for (; sent_ < to_send_ && in_flight_ < load_.window; ++sent_) {
       const auto& block = blocks_[sent_ % blocks_.size()];
       self_->send(peer_, actors::chunk{false, block});
-      in_flight_ += block.size;
+      in_flight_ += block.size();
     }
   }
 
