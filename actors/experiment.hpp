@@ -108,7 +108,7 @@ private:
   std::optional<host_id> coming_back_;
   std::vector<complaint> complaints_;
   run_outcome outcome_;
-  std::vector<std::uint64_t> hashes_; ///< [nodes]
+  std::vector<std::uint64_t> hashes_;        ///< [nodes]
   std::chrono::nanoseconds trainers_time_{}; ///< wall time of the rounds x trainers, of hosts that are done
   std::chrono::nanoseconds training_time_{}; ///< of that in training
   bool begun_rounds_ = false;

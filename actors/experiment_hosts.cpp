@@ -1,10 +1,11 @@
 // How the experiment wins its hosts, loses them, and wins them back.
 
 #include <algorithm>
-#include <random>
+#include <chrono>
 #include <utility>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "actors/experiment.hpp"
 #include "actors/host.hpp"
@@ -14,10 +15,9 @@ namespace rhizome::actors {
 
 namespace {
 
-/// Tells two runs of the same configuration apart. Nothing that is computed depends on it.
+/// Tells two runs of the same configuration apart, by time and process. Nothing that is computed depends on it.
 std::string name_run(std::uint64_t seed) {
-  std::random_device random;
-  return fmt::format("{}-{:08x}{:08x}", seed, random(), random());
+  return fmt::format("{}-{:x}-{:x}", seed, std::chrono::system_clock::now().time_since_epoch().count(), getpid());
 }
 
 std::string sentence(std::string text) {
@@ -95,8 +95,7 @@ void experiment_state::place_nodes() {
     names.push_back(m.name);
   }
   auto placed = cluster.hosts.empty()
-                    ? result<network::placement>(
-                          network::placement(std::vector<host_id>(spec_->context->nodes, 0), 1))
+                    ? result<network::placement>(network::placement(std::vector<host_id>(spec_->context->nodes, 0), 1))
                     : cluster.place(cores);
   if (!placed) {
     finish(run_status::failed, placed.error().message);
@@ -105,9 +104,9 @@ void experiment_state::place_nodes() {
   placement_ = std::make_shared<const network::placement>(std::move(*placed));
   run_ = name_run(spec_->context->seed);
   const auto self = experiment_actor(self_);
-  topology_ = spawn_topology_manager(
-      self_->system(), spec_->control,
-      {self, logger_, spec_->views, spec_->context->rounds, spec_->run_ahead, placement_});
+  topology_ =
+      spawn_topology_manager(self_->system(), spec_->control,
+                             {self, logger_, spec_->views, spec_->context->rounds, spec_->run_ahead, placement_});
   watch(self_, topology_);
   host_options options;
   options.spec = spec_;
@@ -280,8 +279,8 @@ void experiment_state::judge(const peer_lost& message) {
     if (begun_rounds_ || from == 0)
       lose(peer, reason);
     else
-      finish(run_status::failed, fmt::format("{} cannot reach {}: {}", members_[from].name, members_[peer].name,
-                                             sentence(reason)));
+      finish(run_status::failed,
+             fmt::format("{} cannot reach {}: {}", members_[from].name, members_[peer].name, sentence(reason)));
     return;
   }
   // Perhaps the peer is dead, and this process is about to notice: its own link knows within the limit.
@@ -304,7 +303,8 @@ void experiment_state::judge_complaints() {
   const auto out = complaints_of(low) > complaints_of(high) ? low : high;
   lose(out, fmt::format("{} and {} do not hear each other ({})", members_[what.from].name, members_[what.peer].name,
                         what.reason));
-  std::erase_if(complaints_, [&what](const complaint& c) { return c.what.from == what.from && c.what.peer == what.peer; });
+  std::erase_if(complaints_,
+                [&what](const complaint& c) { return c.what.from == what.from && c.what.peer == what.peer; });
 }
 
 void experiment_state::call_lost_hosts() {
