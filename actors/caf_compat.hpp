@@ -2,6 +2,7 @@
 
 // Every difference between CAF 0.17 and later versions lives here, so that the actors read the same on all of them.
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -188,36 +189,50 @@ typename Inspector::result_type inspect(Inspector& f, Message& message) {
 #endif
 }
 
-/// A block of bytes, shared by reference in its process and copied once onto and off the wire.
+/// Bytes that a message carries, shared by reference in its process. What is sent may lie in several places: it is
+/// gathered while it is copied onto the wire. What was received is one piece.
 struct byte_block {
   /// The most that one message may hold, in bytes: a header that says more is refused before memory is taken.
   static constexpr std::size_t most = (std::size_t{1} << 20) + 4096;
 
-  std::shared_ptr<std::byte[]> data;
-  std::size_t size = 0;
+  std::shared_ptr<const void> owner; ///< keeps the pieces
+  std::array<std::span<const std::byte>, 4> pieces{};
 
-  /// Uninitialised memory.
-  [[nodiscard]] static byte_block make(std::size_t size) {
-    return {std::shared_ptr<std::byte[]>(new std::byte[size]), size};
+  /// One piece of uninitialised memory, and where to write it.
+  [[nodiscard]] static std::pair<byte_block, std::byte*> make(std::size_t size) {
+    const std::shared_ptr<std::byte[]> memory(new std::byte[size]);
+    return {{memory, {std::span<const std::byte>(memory.get(), size)}}, memory.get()};
   }
-  [[nodiscard]] std::span<std::byte> bytes() const noexcept { return {data.get(), size}; }
+  [[nodiscard]] std::size_t size() const noexcept {
+    std::size_t sum = 0;
+    for (const auto& piece : pieces)
+      sum += piece.size();
+    return sum;
+  }
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, byte_block& block) {
 #if CAF_VERSION < 1800
   if constexpr (std::is_same_v<Inspector, caf::serializer>) {
-    return caf::error::eval([&] { return f.begin_sequence(block.size); },
-                            [&] { return f.apply_raw(block.size, block.data.get()); },
-                            [&] { return f.end_sequence(); });
+    auto size = block.size();
+    if (auto failed = f.begin_sequence(size))
+      return failed;
+    for (const auto& piece : block.pieces)
+      if (auto failed = f.apply_raw(piece.size(), const_cast<std::byte*>(piece.data())))
+        return failed;
+    return f.end_sequence();
   } else if constexpr (std::is_same_v<Inspector, caf::deserializer>) {
     std::size_t size = 0;
     if (auto failed = f.begin_sequence(size))
       return failed;
     if (size > byte_block::most)
       return caf::sec::invalid_argument;
-    block = byte_block::make(size);
-    return caf::error::eval([&] { return f.apply_raw(size, block.data.get()); }, [&] { return f.end_sequence(); });
+    auto [made, memory] = byte_block::make(size);
+    if (auto failed = f.apply_raw(size, memory))
+      return failed;
+    block = std::move(made);
+    return f.end_sequence();
   } else {
     return f(caf::meta::type_name("bytes"));
   }
@@ -226,12 +241,16 @@ typename Inspector::result_type inspect(Inspector& f, byte_block& block) {
     std::size_t size = 0;
     if (!f.begin_sequence(size) || size > byte_block::most)
       return false;
-    block = byte_block::make(size);
-    return f.value(caf::span<caf::byte>(reinterpret_cast<caf::byte*>(block.data.get()), size)) && f.end_sequence();
+    auto [made, memory] = byte_block::make(size);
+    block = std::move(made);
+    return f.value(caf::span<caf::byte>(reinterpret_cast<caf::byte*>(memory), size)) && f.end_sequence();
   } else {
-    return f.begin_sequence(block.size) &&
-           f.value(caf::span<const caf::byte>(reinterpret_cast<const caf::byte*>(block.data.get()), block.size)) &&
-           f.end_sequence();
+    if (!f.begin_sequence(block.size()))
+      return false;
+    for (const auto& piece : block.pieces)
+      if (!f.value(caf::span<const caf::byte>(reinterpret_cast<const caf::byte*>(piece.data()), piece.size())))
+        return false;
+    return f.end_sequence();
   }
 #endif
 }

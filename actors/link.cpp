@@ -123,14 +123,12 @@ void link_state::pump() {
     if (!sending_) {
       if (waiting_.empty())
         break;
-      sending_.emplace(std::move(waiting_.front()));
+      sending_ = std::make_shared<const sharing::parcel_writer>(std::move(waiting_.front()));
       waiting_.pop_front();
       offset_ = 0;
     }
     const auto size = std::min(options_.chunk_size, sending_->size() - offset_);
-    const auto block = byte_block::make(size);
-    sending_->read(offset_, block.bytes());
-    self_->send(peer_, chunk{offset_ == 0, block});
+    self_->send(peer_, chunk{offset_ == 0, {sending_, sending_->pieces(offset_, size)}});
     offset_ += size;
     in_flight_ += size;
     counters.bytes_sent += size + framing;
@@ -148,8 +146,9 @@ void link_state::take(const chunk& piece) {
   if (!is_from_peer())
     return;
   last_heard_ = now_of(self_);
-  options_.counters->bytes_received += piece.bytes.size + framing;
-  taken_in_ += piece.bytes.size;
+  const auto size = piece.bytes.size();
+  options_.counters->bytes_received += size + framing;
+  taken_in_ += size;
   if (taken_in_ >= options_.window / 4)
     self_->send(peer_, chunk_credit{std::exchange(taken_in_, 0)});
   if (piece.first) {
@@ -159,12 +158,14 @@ void link_state::take(const chunk& piece) {
   }
   if (!reading_)
     return; // the rest of a refused parcel
-  if (const auto taken = reading_->append(piece.bytes.bytes()); !taken) {
-    refuse(taken.error().message);
-    reading_.reset();
-  } else if (reading_->complete()) {
+  for (const auto& bytes : piece.bytes.pieces)
+    if (const auto taken = reading_->append(bytes); !taken) {
+      refuse(taken.error().message);
+      reading_.reset();
+      return;
+    }
+  if (reading_->complete())
     finish_parcel();
-  }
 }
 
 void link_state::finish_parcel() {

@@ -74,9 +74,9 @@ private:
   link_options options_;
   link_actor peer_; ///< empty: closed
   std::deque<sharing::parcel> waiting_;
-  std::optional<sharing::parcel_writer> sending_;
-  std::size_t offset_ = 0;                        ///< bytes of it that are sent
-  std::size_t in_flight_ = 0;                     ///< bytes sent that credit has not come back for
+  std::shared_ptr<const sharing::parcel_writer> sending_; ///< chunks on their way to CAF hold it too
+  std::size_t offset_ = 0;                                ///< bytes of it that are sent
+  std::size_t in_flight_ = 0;                             ///< bytes sent that credit has not come back for
   std::optional<sharing::parcel_reader> reading_; ///< empty: between parcels, or skipping the rest of a refused one
   std::size_t taken_in_ = 0;                      ///< bytes that credit was not given back for
   clock::time_point last_heard_;

@@ -36,6 +36,9 @@ void fill(std::span<std::byte>& to, std::span<const std::byte>& from) {
   from = from.subspan(count);
 }
 
+/// Bytes that are hashed and then copied while they are in the nearest cache.
+constexpr std::size_t store_at_once = 16384;
+
 /// Kinds between the common ones and an algorithm's own have no meaning yet.
 bool is_kind(std::uint16_t kind) {
   return kind == static_cast<std::uint16_t>(learning::fragment_kind::model) ||
@@ -171,12 +174,15 @@ const char* parcel_reader::open_payload() {
 }
 
 void parcel_reader::store(std::span<const std::byte> payload) {
-  hash_->update(payload);
   left_ -= payload.size();
-  for (auto& to : open_)
-    fill(to, payload);
-  if (!payload.empty())
-    body_->bytes.insert(body_->bytes.end(), payload.begin(), payload.end());
+  while (!payload.empty()) {
+    auto part = payload.first(std::min(payload.size(), store_at_once));
+    payload = payload.subspan(part.size());
+    hash_->update(part);
+    for (auto& to : open_)
+      fill(to, part);
+    body_->bytes.insert(body_->bytes.end(), part.begin(), part.end());
+  }
 }
 
 result<parcel> parcel_reader::finish() {

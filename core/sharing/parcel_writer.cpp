@@ -61,20 +61,23 @@ parcel_writer::parcel_writer(parcel p) : fragment_(std::move(p.fragment)) {
   pieces_[0] = head_;
 }
 
+std::array<std::span<const std::byte>, 4> parcel_writer::pieces(std::size_t offset, std::size_t size) const {
+  assert(offset <= size_ && size <= size_ - offset);
+  std::array<std::span<const std::byte>, 4> result;
+  for (std::size_t i = 0; i < result.size(); ++i) {
+    const auto skipped = std::min(offset, pieces_[i].size());
+    offset -= skipped;
+    result[i] = pieces_[i].subspan(skipped);
+    result[i] = result[i].first(std::min(size, result[i].size()));
+    size -= result[i].size();
+  }
+  return result;
+}
+
 void parcel_writer::read(std::size_t offset, std::span<std::byte> out) const {
-  assert(offset <= size_ && out.size() <= size_ - offset);
-  for (auto piece : pieces_) {
-    if (offset >= piece.size()) {
-      offset -= piece.size();
-      continue;
-    }
-    piece = piece.subspan(offset);
-    offset = 0;
-    const auto count = std::min(piece.size(), out.size());
-    if (count == 0)
-      return;
-    std::memcpy(out.data(), piece.data(), count);
-    out = out.subspan(count);
+  for (const auto& piece : pieces(offset, out.size())) {
+    std::ranges::copy(piece, out.begin());
+    out = out.subspan(piece.size());
   }
 }
 

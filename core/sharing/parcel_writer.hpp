@@ -9,8 +9,8 @@
 
 namespace rhizome::sharing {
 
-/// The bytes of a parcel, in pieces of any size and without a copy of the whole: a model is gathered straight from its
-/// vector into each chunk. Holds the fragment's payload by reference.
+/// The bytes of a parcel, in chunks of any size and without a copy of the whole: a model is gathered straight from its
+/// vector. Holds the fragment's payload by reference.
 class parcel_writer {
 public:
   /// Puts the receivers in order and computes the checksum, in one pass over the payload.
@@ -21,6 +21,9 @@ public:
 
   /// Bytes of the whole parcel.
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
+
+  /// Where the bytes [offset, offset + size) lie, which are within size(); valid as long as the writer.
+  [[nodiscard]] std::array<std::span<const std::byte>, 4> pieces(std::size_t offset, std::size_t size) const;
 
   /// Copies the bytes [offset, offset + out.size()), which lie within size().
   void read(std::size_t offset, std::span<std::byte> out) const;

@@ -8,6 +8,9 @@
 #include <span>
 
 #include <xxhash.h>
+#if defined(__x86_64__) && __has_include(<xxh_x86dispatch.h>)
+#include <xxh_x86dispatch.h> // the same sums by the widest vectors that the processor has: twice as fast and more
+#endif
 
 #include "core/sharing/wire.hpp"
 
