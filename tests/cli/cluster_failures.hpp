@@ -92,7 +92,7 @@ retry = 0.3
 /// A number of rounds that a run never reaches.
 inline constexpr std::uint32_t endless = 1'000'000'000;
 /// Rounds for several seconds.
-inline constexpr std::uint32_t many = 600;
+inline constexpr std::uint32_t many = 300;
 
 inline const std::set<node_id> everybody = {0, 1, 2, 3, 4, 5, 6, 7, 8};
 inline const std::set<node_id> without_second = {0, 1, 2, 3, 4, 5};
@@ -108,8 +108,8 @@ inline const std::set<node_id> without_second = {0, 1, 2, 3, 4, 5};
   return ids;
 }
 
-/// Stored rounds 1, 2, ... without a gap, the first of them with every node; how many there are.
-inline std::uint32_t count_complete_rounds(const results::store& store) {
+/// How many rounds are stored: 1, 2, ... without a gap.
+[[nodiscard]] inline std::uint32_t count_complete_rounds(const results::store& store) {
   const auto rounds = store.rounds();
   REQUIRE(rounds);
   for (std::uint32_t i = 0; i < rounds->size(); ++i)
@@ -118,7 +118,7 @@ inline std::uint32_t count_complete_rounds(const results::store& store) {
 }
 
 /// The same, and every node has taken part in each of them.
-inline std::uint32_t count_full_rounds(const results::store& store) {
+[[nodiscard]] inline std::uint32_t count_full_rounds(const results::store& store) {
   const auto count = count_complete_rounds(store);
   REQUIRE(store.nodes().value().size() == count * everybody.size());
   return count;

@@ -35,11 +35,21 @@ template <class Condition>
   return true;
 }
 
+/// Puts a command in front of a program, which becomes that program.
+inline void run_through(process_options& options, std::vector<std::string> command) {
+  command.push_back(options.program.string());
+  options.program = command.front();
+  options.arguments.insert(options.arguments.begin(), command.begin() + 1, command.end());
+}
+
+/// For run_through: the program is killed with the test, even when that is killed itself.
+inline const std::vector<std::string> end_with_test = {"/usr/bin/setpriv", "--pdeathsig", "KILL"};
+
 /// Where a host listens, and what else it is told.
 struct host_start {
   std::string listen = "127.0.0.1:0";
   std::vector<std::string> options = {};
-  std::string network = {}; ///< the network namespace in which it runs; empty: that of the test
+  std::string network = {}; ///< file of the network namespace in which it runs; empty: that of the test
 };
 
 /// A `rhizome host` that can be reached; it is killed with the object.
@@ -72,10 +82,9 @@ private:
     std::vector<std::string> arguments = {"host", "--listen", start_.listen};
     arguments.insert(arguments.end(), start_.options.begin(), start_.options.end());
     auto options = rhizome_process(arguments, directory_);
-    if (!start_.network.empty()) {
-      options.arguments.insert(options.arguments.begin(),
-                               {"netns", "exec", start_.network, std::exchange(options.program, "/sbin/ip").string()});
-    }
+    if (!start_.network.empty())
+      run_through(options, {"/usr/bin/nsenter", "--net=" + start_.network});
+    run_through(options, end_with_test);
     options.deadline = std::chrono::minutes(4);
     return std::make_unique<process>(options);
   }
@@ -170,6 +179,7 @@ private:
     auto made = rhizome_process(arguments, directory);
     made.errors = error_stream::apart;
     made.deadline = std::chrono::minutes(3);
+    run_through(made, end_with_test);
     return made;
   }
 
