@@ -98,7 +98,7 @@ inline const std::set<node_id> everybody = {0, 1, 2, 3, 4, 5, 6, 7, 8};
 inline const std::set<node_id> without_second = {0, 1, 2, 3, 4, 5};
 
 /// The nodes that have taken part in a round, by the store.
-[[nodiscard]] inline std::set<node_id> participants(const results::store& store, std::uint32_t round) {
+[[nodiscard]] inline std::set<node_id> participants(const results::store& store, std::size_t round) {
   std::set<node_id> ids;
   const auto nodes = store.nodes();
   REQUIRE(nodes);
