@@ -115,7 +115,7 @@ TEST_CASE_FIXTURE(three_machines,
   const auto store = run->open_store();
   REQUIRE(store);
   CHECK(count_complete_rounds(*store) == many);
-  CHECK(participants(*store, at_loss + 10) == without_second);
+  CHECK(participants(*store, static_cast<std::uint32_t>(at_loss + 10)) == without_second);
   CHECK(participants(*store, many) == everybody);
   CHECK(is_idle(second));
 }
