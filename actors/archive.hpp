@@ -1,7 +1,7 @@
 #pragma once
 
-// How messages between machines become bytes: little-endian, real numbers by their bits (CAF 0.17 would send an infinity
-// for ever and a NaN as 1), every length checked against what is there before anything is allocated.
+// How messages between machines become bytes: little-endian, real numbers by their bits (CAF 0.17 would send an
+// infinity for ever and a NaN as 1), every length checked against what is there before anything is allocated.
 
 #include <bit>
 #include <chrono>
@@ -18,10 +18,12 @@ namespace rhizome::actors {
 
 static_assert(std::endian::native == std::endian::little, "numbers are written by memcpy");
 
-/// A type says what it consists of: `template <class A> void fields(A& archive, T& value) { archive(value.a, value.b); }`.
-/// RHIZOME_FIELDS writes that.
+/// A type says what it consists of: `template <class A> void fields(A& archive, T& value) { archive(value.a, value.b);
+/// }`. RHIZOME_FIELDS writes that.
 template <class T, class Archive>
-concept has_fields = requires(Archive& archive, T& value) { fields(archive, value); };
+concept has_fields = requires(Archive& archive, T& value) {
+  fields(archive, value);
+};
 
 template <class T>
 concept plain_number = std::is_arithmetic_v<T> || std::is_enum_v<T>;

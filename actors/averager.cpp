@@ -78,9 +78,8 @@ void averager_state::take(const averager_parcel& parcel) {
     measure_distances(f.round, f.body->values);
   } else if (f.kind == partial_sum && is_root()) {
     const double level = f.body->scalars[0];
-    if (!(level >= 0 && level <= 32) ||
-        !options_.where->placement->holds(options_.where->placement->host_of(f.sender),
-                                          static_cast<std::uint32_t>(level), f.sender))
+    if (!(level >= 0 && level <= 32) || !options_.where->placement->holds(options_.where->placement->host_of(f.sender),
+                                                                          static_cast<std::uint32_t>(level), f.sender))
       return; // no sum that its host can have made
     const place where{static_cast<std::uint32_t>(level), f.sender};
     if (!open(f.round).pieces.insert(where).second)
@@ -104,7 +103,8 @@ void averager_state::take(const nodes_changed& change) {
 
 void averager_state::leave_out(host_id host, std::uint32_t rounds) {
   for (const auto& [level, first] : options_.where->placement->subtrees(host))
-    if (const auto found = open_.find(rounds); found != open_.end() && found->second.pieces.insert({level, first}).second)
+    if (const auto found = open_.find(rounds);
+        found != open_.end() && found->second.pieces.insert({level, first}).second)
       put(rounds, level, first, std::nullopt);
   if (const auto found = open_.find(rounds); found != open_.end() && found->second.distances_due.erase(host) > 0)
     answer_if_complete(rounds);
@@ -140,8 +140,9 @@ void averager_state::send_to_root(std::uint32_t rounds, std::uint32_t level, nod
   auto body = item ? learning::dense_payload(item->sum, std::move(scalars))
                    : std::make_shared<const learning::payload>(
                          learning::payload{learning::codec::empty, nullptr, {}, std::move(scalars)});
-  self_->send(options_.where->links.at(0),
-              send_parcel{{{first, rounds, partial_sum, false, std::move(body)}, sharing::parcel_channel::averager, {}}});
+  self_->send(
+      options_.where->links.at(0),
+      send_parcel{{{first, rounds, partial_sum, false, std::move(body)}, sharing::parcel_channel::averager, {}}});
 }
 
 void averager_state::finish_average(std::uint32_t rounds) {
@@ -182,7 +183,8 @@ void averager_state::spread(std::uint32_t rounds) {
       if (host != where.self)
         self_->send(where.links.at(host),
                     send_parcel{{{0, rounds, average, false, learning::dense_payload(mean, {0, 0})},
-                                 sharing::parcel_channel::averager, {}}});
+                                 sharing::parcel_channel::averager,
+                                 {}}});
     }
   if (open.distances_due.contains(where.self))
     measure_distances(rounds, mean);

@@ -54,7 +54,7 @@ private:
     explicit open_average(learning::tree_sum<partial> tree) : sum(std::move(tree)) {}
     learning::tree_sum<partial> sum;
     std::vector<std::pair<node_id, learning::snapshot>> models; ///< of this host's nodes, kept for the distances
-    std::set<place> pieces;             ///< sums that have come from other hosts; elsewhere those that were sent
+    std::set<place> pieces;          ///< sums that have come from other hosts; elsewhere those that were sent
     std::set<host_id> distances_due; ///< hosts whose distances have not come
     std::map<node_id, double> distances;
     average_result result;

@@ -144,7 +144,9 @@ inline void set_scheduler_policy(caf::actor_system_config& config, const std::st
 
 /// Handles of actors are CAF's to write; a message that has some names them in `handles(message)`, a std::tie.
 template <class Message>
-concept has_handles = requires(Message& message) { handles(message); };
+concept has_handles = requires(Message& message) {
+  handles(message);
+};
 
 /// Writes or reads a message that crosses machines: its handles, then its fields as one block of bytes.
 template <class Inspector, has_fields<byte_writer> Message>

@@ -42,7 +42,9 @@ struct cluster_spec {
   config::failure_policy on_failure = config::failure_policy::abort;
 
   /// The largest encoded form of a vector that is accepted: no codec makes more of it than twice its size.
-  [[nodiscard]] static std::uint64_t max_encoded_bytes(std::size_t values) { return 2 * values * sizeof(float) + 65536; }
+  [[nodiscard]] static std::uint64_t max_encoded_bytes(std::size_t values) {
+    return 2 * values * sizeof(float) + 65536;
+  }
 };
 
 } // namespace rhizome::actors

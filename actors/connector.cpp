@@ -41,9 +41,10 @@ promise<connected> connector_state::connect(const connect_to& request) {
                                                   const std::set<std::string>&) mutable {
             if (node == self_->system().node())
               answer.deliver(connected{
-                  fmt::format("{} has the same identity as this process. Two containers with the same process number do: "
-                              "start them with --pid=host, or one of them with another process in front.",
-                              name),
+                  fmt::format(
+                      "{} has the same identity as this process. Two containers with the same process number do: "
+                      "start them with --pid=host, or one of them with another process in front.",
+                      name),
                   nullptr});
             else if (!gate)
               answer.deliver(connected{fmt::format("what listens at {} is not a Rhizome host.", name), nullptr});
@@ -51,12 +52,12 @@ promise<connected> connector_state::connect(const connect_to& request) {
               answer.deliver(connected{{}, gate});
           },
           [this, answer, name = request.endpoint](const caf::error& e) mutable {
-            answer.deliver(connected{
-                fmt::format("what listens at {} does not answer as a Rhizome host{}: {}.", name,
-                            tls_ ? " with a certificate of this cluster"
-                                 : " without TLS (does it want --tls-ca, --tls-certificate and --tls-key?)",
-                            self_->system().render(e)),
-                nullptr});
+            answer.deliver(
+                connected{fmt::format("what listens at {} does not answer as a Rhizome host{}: {}.", name,
+                                      tls_ ? " with a certificate of this cluster"
+                                           : " without TLS (does it want --tls-ca, --tls-certificate and --tls-key?)",
+                                      self_->system().render(e)),
+                          nullptr});
           });
   return answer;
 }

@@ -17,8 +17,8 @@ struct connect_to {
 };
 
 struct connected {
-  std::string error;           ///< a sentence; empty: here is
-  caf::strong_actor_ptr gate;  ///< a gate_actor
+  std::string error;          ///< a sentence; empty: here is
+  caf::strong_actor_ptr gate; ///< a gate_actor
 };
 
 /// An actor on another host that is lost: the connection to its process is of no use any more.

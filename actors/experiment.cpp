@@ -31,8 +31,8 @@ experiment_actor::behavior_type experiment_state::make_behavior() {
         lose(id, "the connection was closed");
         return;
       }
-    if (!members_.empty() && (who == logger_.address() || who == members_[0].host.address() || !topology_ ||
-                              who == topology_.address()))
+    if (!members_.empty() &&
+        (who == logger_.address() || who == members_[0].host.address() || !topology_ || who == topology_.address()))
       finish(run_status::failed, fmt::format("a part of the run has died: {}", reason));
   });
   hashes_.assign(spec_->context->nodes, 0);
@@ -48,8 +48,8 @@ experiment_actor::behavior_type experiment_state::make_behavior() {
       },
       [this](const nodes_changed& change) {
         if (change.up)
-          note("back", fmt::format("{} takes part again from round {} on.", members_.at(change.host).name,
-                                   change.round + 1));
+          note("back",
+               fmt::format("{} takes part again from round {} on.", members_.at(change.host).name, change.round + 1));
       },
       [this](const average_result& message) { outcome_.average = message.model; },
       [this](const model_distances& message) { self_->send(members_[0].host, message); },
@@ -68,7 +68,7 @@ experiment_actor::behavior_type experiment_state::make_behavior() {
         if (ending_)
           return;
         judge_complaints();
-        call_lost_hosts();
+        call_those_away();
         check_progress();
         tell_later(self_, look_every, look{});
       },
@@ -77,8 +77,8 @@ experiment_actor::behavior_type experiment_state::make_behavior() {
 
 void experiment_state::start_here() {
   const auto& cluster = spec_->cluster;
-  logger_ = spawn_metric_logger(self_->system(), spec_->control,
-                                {experiment_actor(self_), spec_->context, spec_->recorder});
+  logger_ =
+      spawn_metric_logger(self_->system(), spec_->control, {experiment_actor(self_), spec_->context, spec_->recorder});
   watch(self_, logger_);
   members_.resize(1 + cluster.hosts.size());
   members_[0].name = cluster.own_name;
@@ -89,8 +89,9 @@ void experiment_state::start_here() {
     place_nodes();
     return;
   }
-  connector_ = cluster.make_connector ? cluster.make_connector(self_->system())
-                                      : spawn_connector(self_->system(), spec_->control, cluster.network.tls.has_value());
+  connector_ = cluster.make_connector
+                   ? cluster.make_connector(self_->system())
+                   : spawn_connector(self_->system(), spec_->control, cluster.network.tls.has_value());
   for (host_id id = 1; id < members_.size(); ++id)
     call(id);
 }
@@ -191,9 +192,8 @@ void experiment_state::end_if_stalled() {
   auto who = describe_stall(std::move(stall_answers_));
   for (const host_id id : stall_answers_missing_)
     who += fmt::format("; {} does not answer", members_[id].name);
-  finish(run_status::failed,
-         fmt::format("the run has made no progress for {:.0f} s: {} ({} jobs were done).",
-                     std::chrono::duration<double>(spec_->stall_timeout).count(), who, jobs_seen_));
+  finish(run_status::failed, fmt::format("the run has made no progress for {:.0f} s: {} ({} jobs were done).",
+                                         std::chrono::duration<double>(spec_->stall_timeout).count(), who, jobs_seen_));
 }
 
 void experiment_state::finish(run_status status, std::string message) {

@@ -50,7 +50,8 @@ private:
     host_actor host;
     std::uint32_t cores = 1;
     std::uint64_t jobs_done = 0;
-    clock::time_point next_try; ///< lost: when it is called again
+    clock::time_point next_try; ///< away: when it is called again
+    bool waited_for = false;    ///< and the user has been told
   };
   /// A host says that another one is lost; this process sees both. Decided after a while.
   struct complaint {
@@ -60,6 +61,8 @@ private:
 
   // -- joining and losing hosts: experiment_hosts.cpp
   void call(host_id id);
+  /// Nobody answers there. Before the run has begun the host may still be starting.
+  void not_reached(host_id id, const std::string& why);
   void greeted(host_id id, const greeting_answer& answer);
   /// Why a host of that build cannot take part; empty: it can.
   [[nodiscard]] std::string objection_to(const greeting_answer& answer) const;
@@ -73,7 +76,7 @@ private:
   void lose(host_id id, const std::string& reason);
   void judge(const peer_lost& message);
   void judge_complaints();
-  void call_lost_hosts();
+  void call_those_away();
   [[nodiscard]] bool takes_part(host_id id) const { return members_[id].is == member::state::here; }
   [[nodiscard]] bool has_nodes_left() const;
 
@@ -108,7 +111,7 @@ private:
   std::optional<host_id> coming_back_;
   std::vector<complaint> complaints_;
   run_outcome outcome_;
-  std::vector<std::uint64_t> hashes_; ///< [nodes]
+  std::vector<std::uint64_t> hashes_;        ///< [nodes]
   std::chrono::nanoseconds trainers_time_{}; ///< wall time of the rounds x trainers, of hosts that are done
   std::chrono::nanoseconds training_time_{}; ///< of that in training
   bool begun_rounds_ = false;

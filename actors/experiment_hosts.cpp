@@ -1,10 +1,11 @@
 // How the experiment wins its hosts, loses them, and wins them back.
 
 #include <algorithm>
-#include <random>
+#include <chrono>
 #include <utility>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "actors/experiment.hpp"
 #include "actors/host.hpp"
@@ -14,11 +15,13 @@ namespace rhizome::actors {
 
 namespace {
 
-/// Tells two runs of the same configuration apart. Nothing that is computed depends on it.
+/// Tells two runs of the same configuration apart, by time and process. Nothing that is computed depends on it.
 std::string name_run(std::uint64_t seed) {
-  std::random_device random;
-  return fmt::format("{}-{:08x}{:08x}", seed, random(), random());
+  return fmt::format("{}-{:x}-{:x}", seed, std::chrono::system_clock::now().time_since_epoch().count(), getpid());
 }
+
+/// Before the run has begun, a host that is not there yet.
+constexpr std::chrono::seconds call_again_after{1};
 
 std::string sentence(std::string text) {
   if (!text.empty() && text.back() != '.')
@@ -39,7 +42,7 @@ void experiment_state::call(host_id id) {
       .then(
           [this, id, patience, failed](const connected& found) {
             if (!found.gate) {
-              lose(id, found.error);
+              not_reached(id, found.error);
               return;
             }
             members_[id].gate = caf::actor_cast<gate_actor>(found.gate);
@@ -47,6 +50,20 @@ void experiment_state::call(host_id id) {
                 .then([this, id](const greeting_answer& answer) { greeted(id, answer); }, failed);
           },
           failed);
+}
+
+void experiment_state::not_reached(host_id id, const std::string& why) {
+  auto& m = members_[id];
+  if (ending_)
+    return;
+  if (begun_rounds_ || clock::now() - last_progress_ >= spec_->cluster.join_timeout) {
+    lose(id, why);
+    return;
+  }
+  if (!std::exchange(m.waited_for, true))
+    note("waiting", fmt::format("Waiting for {}: {}", m.name, sentence(why)));
+  m.is = member::state::away;
+  m.next_try = clock::now() + call_again_after;
 }
 
 std::string experiment_state::objection_to(const greeting_answer& answer) const {
@@ -95,8 +112,7 @@ void experiment_state::place_nodes() {
     names.push_back(m.name);
   }
   auto placed = cluster.hosts.empty()
-                    ? result<network::placement>(
-                          network::placement(std::vector<host_id>(spec_->context->nodes, 0), 1))
+                    ? result<network::placement>(network::placement(std::vector<host_id>(spec_->context->nodes, 0), 1))
                     : cluster.place(cores);
   if (!placed) {
     finish(run_status::failed, placed.error().message);
@@ -105,9 +121,9 @@ void experiment_state::place_nodes() {
   placement_ = std::make_shared<const network::placement>(std::move(*placed));
   run_ = name_run(spec_->context->seed);
   const auto self = experiment_actor(self_);
-  topology_ = spawn_topology_manager(
-      self_->system(), spec_->control,
-      {self, logger_, spec_->views, spec_->context->rounds, spec_->run_ahead, placement_});
+  topology_ =
+      spawn_topology_manager(self_->system(), spec_->control,
+                             {self, logger_, spec_->views, spec_->context->rounds, spec_->run_ahead, placement_});
   watch(self_, topology_);
   host_options options;
   options.spec = spec_;
@@ -280,8 +296,8 @@ void experiment_state::judge(const peer_lost& message) {
     if (begun_rounds_ || from == 0)
       lose(peer, reason);
     else
-      finish(run_status::failed, fmt::format("{} cannot reach {}: {}", members_[from].name, members_[peer].name,
-                                             sentence(reason)));
+      finish(run_status::failed,
+             fmt::format("{} cannot reach {}: {}", members_[from].name, members_[peer].name, sentence(reason)));
     return;
   }
   // Perhaps the peer is dead, and this process is about to notice: its own link knows within the limit.
@@ -304,17 +320,24 @@ void experiment_state::judge_complaints() {
   const auto out = complaints_of(low) > complaints_of(high) ? low : high;
   lose(out, fmt::format("{} and {} do not hear each other ({})", members_[what.from].name, members_[what.peer].name,
                         what.reason));
-  std::erase_if(complaints_, [&what](const complaint& c) { return c.what.from == what.from && c.what.peer == what.peer; });
+  std::erase_if(complaints_,
+                [&what](const complaint& c) { return c.what.from == what.from && c.what.peer == what.peer; });
 }
 
-void experiment_state::call_lost_hosts() {
-  if (!begun_rounds_ || interrupted_ || spec_->cluster.on_failure == config::failure_policy::abort || coming_back_)
+void experiment_state::call_those_away() {
+  if (interrupted_ || (begun_rounds_ && spec_->cluster.on_failure == config::failure_policy::abort))
     return;
+  const auto is_on_its_way = [](const member& m) {
+    return m.is == member::state::calling || m.is == member::state::joined;
+  };
+  if (begun_rounds_ && std::ranges::any_of(members_, is_on_its_way))
+    return; // one comes back at a time
   const auto now = clock::now();
   for (host_id id = 1; id < members_.size(); ++id)
     if (auto& m = members_[id]; m.is == member::state::away && m.next_try <= now) {
       call(id);
-      return; // one at a time
+      if (begun_rounds_)
+        return;
     }
 }
 

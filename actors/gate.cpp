@@ -58,7 +58,8 @@ RHIZOME_LOCAL_MESSAGE(rhizome::actors::built)
 namespace rhizome::actors {
 
 gate_actor spawn_gate(caf::actor_system& system, threading where, gate_options options) {
-  return spawn_actor<gate_state>(system, where, [options](gate_state& state) { state.prepare(options); });
+  return spawn_actor<gate_state>(system, where,
+                                 [options = std::move(options)](gate_state& state) { state.prepare(options); });
 }
 
 gate_actor::behavior_type gate_state::make_behavior() {
@@ -113,9 +114,9 @@ void gate_state::admit_sender() {
   if (!guard_ || !sender || sender->node() == self_->system().node())
     return;
   self_->request(network_actor(self_->system(), options_.tls), std::chrono::seconds(1), lookup_order, sender->node())
-      .then([this](const caf::node_id&, const std::string& address,
-                   std::uint16_t port) { guard_->admit(address, port); },
-            [](const caf::error&) {}); // it has gone again
+      .then(
+          [this](const caf::node_id&, const std::string& address, std::uint16_t port) { guard_->admit(address, port); },
+          [](const caf::error&) {}); // it has gone again
 }
 
 void gate_state::look_at_strangers() {
@@ -132,9 +133,8 @@ promise<join_answer> gate_state::join(const join_request& request) {
     return answer;
   }
   run_ = request.run;
-  const auto builder =
-      spawn_actor<builder_state>(self_->system(), threading::detached,
-                                 [build = options_.build_run](builder_state& state) { state.prepare(build); });
+  const auto builder = spawn_actor<builder_state>(
+      self_->system(), options_.control, [build = options_.build_run](builder_state& state) { state.prepare(build); });
   self_->request(builder, caf::infinite, build_order{request.config})
       .then(
           [this, answer, request, builder](const built& done) mutable {
@@ -148,8 +148,8 @@ promise<join_answer> gate_state::join(const join_request& request) {
           },
           [this, answer](const caf::error& e) mutable {
             run_.clear();
-            answer.deliver(join_answer{fmt::format("the run cannot be built there: {}.", self_->system().render(e)),
-                                       nullptr});
+            answer.deliver(
+                join_answer{fmt::format("the run cannot be built there: {}.", self_->system().render(e)), nullptr});
           });
   return answer;
 }
@@ -172,8 +172,8 @@ join_answer gate_state::take_part(const join_request& request, const result<run_
   options.index = request.host;
   options.hosts = request.hosts;
   try {
-    options.placement = std::make_shared<const network::placement>(request.placement,
-                                                                   static_cast<host_id>(request.hosts.size()));
+    options.placement =
+        std::make_shared<const network::placement>(request.placement, static_cast<host_id>(request.hosts.size()));
   } catch (const std::invalid_argument& e) {
     return {fmt::format("the request is malformed: {}.", e.what()), nullptr};
   }

@@ -21,6 +21,7 @@ struct gate_options {
   run_builder build_run;
   connector_actor connector;
   bool tls = false;
+  threading control = threading::detached;     ///< of what builds runs; scheduled in tests
   std::function<void(const std::string&)> log; ///< a line for the user; called from the gate's thread
 };
 

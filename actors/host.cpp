@@ -62,7 +62,8 @@ private:
 
 host_actor spawn_host(caf::actor_system& system, host_options options) {
   const auto where = options.spec->control;
-  return spawn_actor<host_state>(system, where, [options](host_state& state) { state.prepare(options); });
+  return spawn_actor<host_state>(system, where,
+                                 [options = std::move(options)](host_state& state) { state.prepare(options); });
 }
 
 host_actor::behavior_type host_state::make_behavior() {
@@ -137,7 +138,7 @@ void host_state::spawn_parts() {
   const auto pool = learning::vector_pool::make(spec.models->layout().size());
   clock_ = std::make_shared<trainer_clock>(spec.threads, spec.jobs_done);
   jobs_ = spawn_job_queue(self_->system(), {host_actor(self_), spec.models, pool, clock_, spec.threads, spec.control,
-                                             options_.gauges->jobs_waiting});
+                                            options_.gauges->jobs_waiting});
   watch(self_, jobs_);
   const auto where = std::make_shared<routes>();
   where->placement = options_.placement;
@@ -145,15 +146,14 @@ void host_state::spawn_parts() {
   where->nodes.resize(options_.placement->nodes());
   where->links.resize(options_.placement->hosts());
   where_ = where;
-  averager_ = spawn_averager(
-      self_->system(), {average_client_actor(host_actor(self_)), options_.logger, jobs_, spec.context, where});
+  averager_ = spawn_averager(self_->system(),
+                             {average_client_actor(host_actor(self_)), options_.logger, jobs_, spec.context, where});
   watch(self_, averager_);
   spawn_nodes(where);
   spawn_links(where, pool);
 }
 
-void host_state::spawn_links(const std::shared_ptr<routes>& where,
-                             const std::shared_ptr<learning::vector_pool>& pool) {
+void host_state::spawn_links(const std::shared_ptr<routes>& where, const std::shared_ptr<learning::vector_pool>& pool) {
   const auto& spec = *options_.spec;
   const auto sink = std::make_shared<host_sink>(host_actor(self_), averager_, where, options_.gauges, spec.run_ahead);
   for (host_id peer = 0; peer < options_.placement->hosts(); ++peer) {
@@ -216,7 +216,8 @@ learning::snapshot host_state::initial_model(node_id id) const {
 
 void host_state::reach(const round_reached& message) {
   const auto nodes = placed();
-  auto& round = node_reached_.at(static_cast<std::size_t>(std::ranges::lower_bound(nodes, message.node) - nodes.begin()));
+  auto& round =
+      node_reached_.at(static_cast<std::size_t>(std::ranges::lower_bound(nodes, message.node) - nodes.begin()));
   if (--nodes_at_[round] == 0)
     nodes_at_.erase(round);
   round = message.round;
@@ -278,9 +279,7 @@ void host_state::send_batches(bool regardless_of_credit) {
 void host_state::ask_nodes() {
   answers_.clear();
   answers_missing_ = placed().size();
-  const auto report = [this] {
-    self_->send(options_.experiment, stall_report{options_.index, std::move(answers_)});
-  };
+  const auto report = [this] { self_->send(options_.experiment, stall_report{options_.index, std::move(answers_)}); };
   if (answers_missing_ == 0)
     report();
   const auto answered = [this, report] {

@@ -24,7 +24,8 @@ namespace rhizome::actors {
 
 /// What a host does, for others to read at any moment.
 struct host_gauges {
-  /// Its nodes have trained and shared all rounds before it; the largest number: they have not been told where to begin.
+  /// Its nodes have trained and shared all rounds before it; the largest number: they have not been told where to
+  /// begin.
   std::atomic<round_number> reached{0};
   std::shared_ptr<std::atomic<std::uint64_t>> jobs_waiting = std::make_shared<std::atomic<std::uint64_t>>(0);
   const std::vector<link_counters_ptr> links; ///< [hosts] the own place counts nothing
@@ -42,15 +43,15 @@ private:
 
 struct host_options {
   run_spec_ptr spec;
-  std::string run;                ///< its name and a random number: links are made within a run only
+  std::string run; ///< its name and a random number: links are made within a run only
   host_id index = 0;
   std::vector<std::string> hosts; ///< [hosts] names
   std::shared_ptr<const network::placement> placement;
   experiment_actor experiment;
   metric_logger_actor logger;
   topology_manager_actor topology;
-  connector_actor connector;    ///< empty where there is one host
-  bool rejoining = false;       ///< the run is under way: the nodes start when nodes_changed says so
+  connector_actor connector;           ///< empty where there is one host
+  bool rejoining = false;              ///< the run is under way: the nodes start when nodes_changed says so
   std::shared_ptr<host_gauges> gauges; ///< for so many hosts
   /// Lent hosts: called in order when the run is over here, with the reason. Null on the starting machine.
   std::function<void(std::string)> gone;
@@ -111,14 +112,14 @@ private:
   bool modules_ready_ = false;
   bool met_ = false;
   bool ready_told_ = false;
-  std::set<host_id> links_missing_; ///< links that were asked for and do not work yet
-  std::vector<bool> linked_;        ///< [hosts] the link works
-  std::vector<bool> lost_;          ///< [hosts] its nodes take no part
+  std::set<host_id> links_missing_;   ///< links that were asked for and do not work yet
+  std::vector<bool> linked_;          ///< [hosts] the link works
+  std::vector<bool> lost_;            ///< [hosts] its nodes take no part
   std::map<node_id, node_id> donors_; ///< nodes that wait for their first model -> who was asked
   round_number first_round_ = 0;
 
-  std::vector<round_number> node_reached_;         ///< [placed] the round that each has reached
-  std::map<round_number, std::uint32_t> nodes_at_; ///< how many nodes have reached exactly that round
+  std::vector<round_number> node_reached_;                    ///< [placed] the round that each has reached
+  std::map<round_number, std::uint32_t> nodes_at_;            ///< how many nodes have reached exactly that round
   std::map<std::uint32_t, std::vector<node_report>> open_;    ///< rounds done -> reports so far
   std::map<std::uint32_t, std::vector<node_report>> batches_; ///< complete, not sent
   std::uint32_t credit_ = 8;

@@ -20,7 +20,8 @@ constexpr std::uint64_t refusals_noted = 10;
 
 link_actor spawn_link(caf::actor_system& system, link_options options) {
   const auto where = options.where;
-  return spawn_actor<link_state>(system, where, [options](link_state& state) { state.prepare(options); });
+  return spawn_actor<link_state>(system, where,
+                                 [options = std::move(options)](link_state& state) { state.prepare(options); });
 }
 
 link_actor::behavior_type link_state::make_behavior() {
@@ -182,10 +183,9 @@ void link_state::finish_parcel() {
 void link_state::refuse(const std::string& why) {
   const auto count = ++options_.counters->fragments_refused;
   if (count <= refusals_noted)
-    self_->send(options_.host, note_event{"refused", fmt::format("from {}: {}{}", options_.peer_name, why,
-                                                                 count == refusals_noted
-                                                                     ? " Further ones are only counted."
-                                                                     : "")});
+    self_->send(options_.host,
+                note_event{"refused", fmt::format("from {}: {}{}", options_.peer_name, why,
+                                                  count == refusals_noted ? " Further ones are only counted." : "")});
 }
 
 } // namespace rhizome::actors

@@ -72,16 +72,16 @@ private:
 
   self_pointer<handle> self_;
   link_options options_;
-  link_actor peer_;                       ///< empty: closed
+  link_actor peer_; ///< empty: closed
   std::deque<sharing::parcel> waiting_;
   std::optional<sharing::parcel_writer> sending_;
-  std::size_t offset_ = 0;                ///< bytes of it that are sent
-  std::size_t in_flight_ = 0;             ///< bytes sent that credit has not come back for
+  std::size_t offset_ = 0;                        ///< bytes of it that are sent
+  std::size_t in_flight_ = 0;                     ///< bytes sent that credit has not come back for
   std::optional<sharing::parcel_reader> reading_; ///< empty: between parcels, or skipping the rest of a refused one
-  std::size_t taken_in_ = 0;              ///< bytes that credit was not given back for
+  std::size_t taken_in_ = 0;                      ///< bytes that credit was not given back for
   clock::time_point last_heard_;
   clock::time_point last_look_;
-  bool looking_ = false;                  ///< its look messages go round
+  bool looking_ = false; ///< its look messages go round
 };
 
 [[nodiscard]] link_actor spawn_link(caf::actor_system& system, link_options options);

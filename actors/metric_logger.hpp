@@ -18,8 +18,8 @@ struct metric_logger_options {
   std::shared_ptr<run_recorder> recorder;
 };
 
-/// The state of a metric_logger_actor. A round is complete when every node that takes part has reported it, and the averager too where
-/// an average is due; complete rounds are stored in order.
+/// The state of a metric_logger_actor. A round is complete when every node that takes part has reported it, and the
+/// averager too where an average is due; complete rounds are stored in order.
 class metric_logger_state {
 public:
   using handle = metric_logger_actor;
@@ -53,9 +53,9 @@ private:
   metric_logger_options options_;
   clock::time_point start_ = clock::now();
   std::map<std::uint32_t, open_round> open_;
-  std::uint32_t stored_ = 0; ///< rounds that are in the store
-  std::vector<std::uint32_t> takes_part_after_; ///< [nodes] rounds done when it joined; the largest number: it is lost
-  std::vector<std::uint64_t> bytes_; ///< [nodes] sent until its last report
+  std::uint32_t stored_ = 0;                     ///< rounds that are in the store
+  std::vector<std::uint32_t> takes_part_after_;  ///< [nodes] rounds done when it joined; the largest number: it is lost
+  std::vector<std::uint64_t> bytes_;             ///< [nodes] sent until its last report
   std::vector<std::uint64_t> bytes_before_loss_; ///< [nodes]
   std::string failure_;
 };

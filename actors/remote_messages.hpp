@@ -222,9 +222,9 @@ struct join_request {
   std::string run;                     ///< its name and a random number
   std::string config;                  ///< the resolved configuration
   std::uint64_t data_checksum = 0;     ///< of the data set that the starting machine has read
-  host_id host = 0;                 ///< the number of the host that is asked
+  host_id host = 0;                    ///< the number of the host that is asked
   std::vector<std::string> hosts;      ///< names, for messages
-  std::vector<host_id> placement;   ///< [nodes] the host of each
+  std::vector<host_id> placement;      ///< [nodes] the host of each
   bool rejoining = false;              ///< the run is under way: nodes start when nodes_changed says so
   caf::strong_actor_ptr experiment;    ///< an experiment_actor
   caf::strong_actor_ptr metric_logger; ///< a metric_logger_actor

@@ -17,7 +17,7 @@ struct finished_run {
   enum class ending : std::uint8_t {
     complete,  ///< nothing
     abandoned, ///< everything is stored, but a thread does not end: the process must end by std::_Exit
-    untold,    ///< and the experiment has not told its outcome: nothing that it uses may be touched, not even the recorder
+    untold, ///< and the experiment has not told its outcome: nothing that it uses may be touched, not even the recorder
   };
   run_outcome outcome;
   ending left = ending::complete;

@@ -23,7 +23,7 @@ result<void> serve(const serve_options& options, const interrupt_count& interrup
   caf::actor_system system(config);
   const auto connector = spawn_connector(system, threading::detached, tls);
   const auto gate = spawn_gate(system, threading::detached,
-                               {options.build, options.build_run, connector, tls, options.log});
+                               {options.build, options.build_run, connector, tls, threading::detached, options.log});
   const auto port = publish(system, gate, options.listen.host, options.listen.port, tls);
   if (port) {
     post(gate, guard_port{*port});

@@ -124,7 +124,9 @@ void topology_manager_state::announce(const nodes_changed& change) {
 }
 
 std::vector<node_id> topology_manager_state::find_donors(host_id back) const {
-  const auto can_give = [&](node_id node) { return !absent_.contains(node) && options_.placement->host_of(node) != back; };
+  const auto can_give = [&](node_id node) {
+    return !absent_.contains(node) && options_.placement->host_of(node) != back;
+  };
   node_id any = 0;
   while (any < options_.placement->nodes() && !can_give(any))
     ++any;
@@ -133,7 +135,8 @@ std::vector<node_id> topology_manager_state::find_donors(host_id back) const {
     node_id donor = any;
     if (!drawn_.empty())
       if (const auto& in = drawn_[node]->in; !in.empty())
-        if (const auto found = std::ranges::find_if(in, [&](const auto& n) { return can_give(n.id); }); found != in.end())
+        if (const auto found = std::ranges::find_if(in, [&](const auto& n) { return can_give(n.id); });
+            found != in.end())
           donor = found->id;
     donors.push_back(donor);
   }

@@ -59,8 +59,8 @@ private:
   topology_manager_options options_;
   std::vector<host> hosts_;
   std::set<node_id> absent_;
-  round_number slowest_ = 0; ///< rounds that every node has trained and shared
-  round_number next_ = 0;    ///< the first round whose views are not out
+  round_number slowest_ = 0;                    ///< rounds that every node has trained and shared
+  round_number next_ = 0;                       ///< the first round whose views are not out
   std::vector<learning::round_view_ptr> drawn_; ///< of round next_; empty: not drawn
   bool begun_ = false;
   bool frozen_ = false;

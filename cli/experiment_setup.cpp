@@ -77,9 +77,7 @@ result<actors::view_source> make_views(const config::document& doc, const learni
   if (!sequence)
     return fail(sequence);
   return [shared = std::make_shared<const topologies::view_sequence>(std::move(*sequence))](
-             round_number round, const std::set<node_id>& absent) {
-    return shared->views(round, absent);
-  };
+             round_number round, const std::set<node_id>& absent) { return shared->views(round, absent); };
 }
 
 learning::evaluation_plan make_plan(const config::document& doc, std::uint32_t nodes) {

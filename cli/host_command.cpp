@@ -97,8 +97,7 @@ int serve(const host_arguments& arguments, const config::schema& schema) {
     std::fflush(stdout);
   };
   options.ending = [&metrics] { metrics.reset(); };
-  const auto served =
-      actors::serve(options, [&failed] { return failed ? 1U : interrupt_guard::count(); });
+  const auto served = actors::serve(options, [&failed] { return failed ? 1U : interrupt_guard::count(); });
   if (!served)
     return report_error(served.error());
   return failed ? report_error(*failed) : exit_done;

@@ -27,7 +27,8 @@ int ask(const hosts_arguments& arguments) {
   if (!tls)
     return report_error(tls.error());
   const auto names = split_hosts(arguments.hosts);
-  const auto answers = actors::ask_hosts(names, *tls, std::chrono::milliseconds(static_cast<long>(arguments.patience * 1e3)));
+  const auto answers =
+      actors::ask_hosts(names, *tls, std::chrono::milliseconds(static_cast<long>(arguments.patience * 1e3)));
   std::vector<host_answer> hosts;
   bool all = true;
   for (std::size_t i = 0; i < names.size(); ++i) {

@@ -219,7 +219,8 @@ int run(const run_arguments& arguments, const config::schema& schema) {
   const interrupt_guard guard;
   const auto ended = actors::run_experiment(std::move(run->spec), interrupt_guard::count);
   const auto& outcome = ended.outcome;
-  if (ended.left == actors::finished_run::ending::untold) { // actors may still be writing: nothing may be touched or taken down
+  if (ended.left ==
+      actors::finished_run::ending::untold) { // actors may still be writing: nothing may be touched or taken down
     std::fprintf(stderr, "\nrhizome: %s\n", outcome.message.c_str());
     std::_Exit(exit_code_of(outcome.status));
   }

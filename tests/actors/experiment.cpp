@@ -192,9 +192,9 @@ TEST_CASE("a store that fails ends the run with its sentence") {
 
 TEST_CASE("a graph that cannot be drawn ends the run with its sentence") {
   test_run run(world_options{});
-  run.spec.views = [views = run.spec.views](
-                       round_number round,
-                       const std::set<node_id>& absent) -> result<std::vector<learning::round_view_ptr>> {
+  run.spec.views =
+      [views = run.spec.views](round_number round,
+                               const std::set<node_id>& absent) -> result<std::vector<learning::round_view_ptr>> {
     if (round == 2)
       return fail(error_kind::failed, "no connected graph was found.");
     return views(round, absent);

@@ -76,7 +76,7 @@ public:
     x_.assign(nodes_, initial);
     mixed_ = x_;
     for (round_number round = 0; round < spec.context->rounds; ++round)
-      views_.push_back(spec.views(round).value());
+      views_.push_back(spec.views(round, {}).value());
   }
 
   finished run() {
