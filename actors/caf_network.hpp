@@ -2,14 +2,12 @@
 
 // CAF's network layer and its TLS module, which moved between versions.
 
-#include <chrono>
 #include <cstdint>
 #include <string>
 
 #include <caf/actor_system.hpp>
 #include <caf/io/middleman.hpp>
 #include <caf/openssl/all.hpp>
-#include <caf/scoped_actor.hpp>
 
 #include "actors/caf_compat.hpp"
 #include "actors/network.hpp"
@@ -68,17 +66,5 @@ inline constexpr auto lookup_order = caf::get_atom::value;
 inline constexpr auto connect_order = caf::connect_atom_v;
 inline constexpr auto lookup_order = caf::get_atom_v;
 #endif
-
-/// To be called before an actor system with a network layer is taken down, when all actors have been told to end: waits
-/// for them, and for the network layer to have heard of it. It watches each actor that other processes know, and what
-/// it has not read when it is stopped keeps the senders alive for ever: a detached one, whose thread CAF waits for,
-/// then keeps the process from ending.
-inline void let_network_settle(caf::actor_system& system, bool tls) {
-  system.await_all_actors_done();
-  caf::scoped_actor self(system);
-  // The answer comes from the part that watches, after everything that was there before.
-  self->request(network_actor(system, tls), std::chrono::seconds(1), lookup_order, system.node())
-      .receive([](const caf::node_id&, const std::string&, std::uint16_t) {}, [](const caf::error&) {});
-}
 
 } // namespace rhizome::actors

@@ -27,7 +27,8 @@ experiment_actor spawn_experiment(caf::actor_system& system, run_spec_ptr spec, 
 experiment_actor::behavior_type experiment_state::make_behavior() {
   when_lost(self_, [this](const std::string& reason, const caf::actor_addr& who) {
     for (host_id id = 1; id < members_.size(); ++id)
-      if (members_[id].host && who == members_[id].host.address()) {
+      if ((members_[id].host && who == members_[id].host.address()) ||
+          (members_[id].is == member::state::calling && members_[id].gate && who == members_[id].gate.address())) {
         lose(id, "the connection was closed");
         return;
       }

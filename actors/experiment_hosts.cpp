@@ -46,6 +46,7 @@ void experiment_state::call(host_id id) {
               return;
             }
             members_[id].gate = caf::actor_cast<gate_actor>(found.gate);
+            watch(self_, members_[id].gate); // a request to a process that dies is not answered
             self_->request(members_[id].gate, patience, greeting{})
                 .then([this, id](const greeting_answer& answer) { greeted(id, answer); }, failed);
           },
@@ -293,6 +294,13 @@ void experiment_state::judge(const peer_lost& message) {
   const auto& [from, peer, reason] = message;
   if (ending_ || from >= members_.size() || peer >= members_.size())
     return;
+  if (from == peer) { // it leaves by itself
+    lose(peer, reason);
+    return;
+  }
+  // Who is away already says nothing about the others, nor they about it.
+  if (begun_rounds_ && (members_[from].is == member::state::away || members_[peer].is == member::state::away))
+    return;
   if (from == 0 || !begun_rounds_) {
     if (begun_rounds_ || from == 0)
       lose(peer, reason);
@@ -310,15 +318,17 @@ void experiment_state::judge_complaints() {
   const auto due = std::ranges::find_if(complaints_, [now](const complaint& c) { return c.due <= now; });
   if (due == complaints_.end())
     return;
-  // Two hosts do not hear each other, but both are heard here: the one with more complaints has to go, then the one
-  // with the larger number.
+  // Two hosts do not hear each other, but both are heard here: the one that is only coming back has to go, then the one
+  // with more complaints, then the one with the larger number.
   const auto complaints_of = [this](host_id id) {
     return std::ranges::count_if(complaints_,
                                  [id](const complaint& c) { return c.what.from == id || c.what.peer == id; });
   };
   const auto what = due->what;
   const auto [low, high] = std::minmax(what.from, what.peer);
-  const auto out = complaints_of(low) > complaints_of(high) ? low : high;
+  auto out = complaints_of(low) > complaints_of(high) ? low : high;
+  if (takes_part(low) != takes_part(high))
+    out = takes_part(low) ? high : low;
   lose(out, fmt::format("{} and {} do not hear each other ({})", members_[what.from].name, members_[what.peer].name,
                         what.reason));
   std::erase_if(complaints_,

@@ -162,7 +162,7 @@ struct rounds_over {
 };
 RHIZOME_FIELDS(rounds_over, x.host, x.wall, x.training, x.evaluation, x.trainers, x.hashes)
 
-/// A host has lost its link to another one.
+/// A host has lost its link to another one; or leaves by itself, and is both.
 struct peer_lost {
   host_id from = 0;
   host_id peer = 0;

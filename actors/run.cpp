@@ -8,8 +8,8 @@
 
 #include <caf/send.hpp>
 
-#include "actors/caf_network.hpp"
 #include "actors/experiment.hpp"
+#include "actors/network_closure.hpp"
 #include "actors/system_config.hpp"
 
 namespace rhizome::actors {
@@ -28,6 +28,7 @@ void run_in_own_system(run_spec spec, const interrupt_count& interrupts, std::pr
   auto outcome = promise->get_future();
   const auto network = spec.cluster.network;
   system_config config(network);
+  network_closure closure;
   caf::actor_system system(config);
   {
     const auto experiment = spawn_experiment(system, std::make_shared<const run_spec>(std::move(spec)),
@@ -61,7 +62,7 @@ void run_in_own_system(run_spec spec, const interrupt_count& interrupts, std::pr
   }
   ended.set_value({outcome.get(), finished_run::ending::complete});
   if (network.enabled)
-    let_network_settle(system, network.tls.has_value());
+    closure.begin(system, network.tls.has_value());
 }
 
 } // namespace

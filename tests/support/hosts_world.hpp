@@ -34,6 +34,7 @@ public:
           return actors::connected{{}, caf::actor_cast<caf::strong_actor_ptr>(found->second)};
         },
         [](const actors::disconnect_from&) {},
+        [](const actors::look&) {},
         [this](const actors::stop_actor&) { self_->quit(); },
     };
   }
