@@ -1,7 +1,6 @@
 #include "core/sharing/wire.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <memory>
 #include <string>
 #include <vector>
@@ -161,7 +160,7 @@ TEST_CASE("noise is refused") {
     for (auto& b : noise)
       b = static_cast<std::byte>(random.below(256));
     if (trial % 2 == 0) // begins well
-      std::memcpy(noise.data(), start.data(), std::min<std::size_t>(noise.size(), random.below(start.size())));
+      std::copy_n(start.begin(), std::min<std::size_t>(noise.size(), random.below(start.size())), noise.begin());
     CHECK_FALSE(decode(noise, limits, *pool));
   }
 }
