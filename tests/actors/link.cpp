@@ -129,7 +129,9 @@ TEST_CASE_FIXTURE(link_world, "a fragment that is wrong is dropped, counted and 
       {"round 4 is over", sharing::encode(model(4))},
   };
   std::uint64_t refused = 0;
-  for (const auto& [why, parcel] : all) {
+  for (const auto& bad : all) {
+    const auto& why = bad.first;
+    const auto& parcel = bad.second;
     CAPTURE(why);
     send(peer, parcel);
     CHECK(counters->fragments_refused == ++refused);
