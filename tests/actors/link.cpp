@@ -130,8 +130,8 @@ TEST_CASE_FIXTURE(link_world, "a fragment that is wrong is dropped, counted and 
   };
   std::uint64_t refused = 0;
   for (const auto& bad : all) {
-    const auto& why = bad.first;
-    const auto& parcel = bad.second;
+    const auto& why = bad.why;
+    const auto& parcel = bad.parcel;
     CAPTURE(why);
     send(peer, parcel);
     CHECK(counters->fragments_refused == ++refused);
