@@ -29,7 +29,10 @@ experiment_actor::behavior_type experiment_state::make_behavior() {
     for (host_id id = 1; id < members_.size(); ++id)
       if ((members_[id].host && who == members_[id].host.address()) ||
           (members_[id].is == member::state::calling && members_[id].gate && who == members_[id].gate.address())) {
-        lose(id, "the connection was closed");
+        if (ending_)
+          has_stopped(id); // it will not answer
+        else
+          lose(id, "the connection was closed");
         return;
       }
     if (!members_.empty() &&
@@ -41,7 +44,7 @@ experiment_actor::behavior_type experiment_state::make_behavior() {
   start_here();
   tell_later(self_, look_every, look{});
   return {
-      [this](const host_ready& message) { become_ready(message.host); },
+      [this](const host_ready& message) { take(message); },
       [this](const rounds_over& times) { rounds_are_over(times); },
       [this](const rounds_passed& message) {
         if (message.rounds == 1)
@@ -217,18 +220,20 @@ void experiment_state::finish(run_status status, std::string message) {
     note("failed", outcome_.message);
   tell(self_, topology_, stop_actor{});
   // The hosts first: what they have still goes to the logger.
-  const auto answered = [this] {
-    if (--stops_missing_ == 0)
-      stop_logger();
-  };
-  stops_missing_ = 1;
-  for (const auto& m : members_)
-    if (m.host) {
-      ++stops_missing_;
-      self_->request(m.host, spec_->grace, stop_actor{})
-          .then([answered](const actor_stopped&) { answered(); }, [answered](const caf::error&) { answered(); });
-    }
-  answered();
+  for (host_id id = 0; id < members_.size(); ++id)
+    if (members_[id].host)
+      stops_missing_.insert(id);
+  if (stops_missing_.empty())
+    stop_logger();
+  for (const host_id id : stops_missing_)
+    self_->request(members_[id].host, spec_->grace, stop_actor{})
+        .then([this, id](const actor_stopped&) { has_stopped(id); },
+              [this, id](const caf::error&) { has_stopped(id); });
+}
+
+void experiment_state::has_stopped(host_id id) {
+  if (stops_missing_.erase(id) > 0 && stops_missing_.empty())
+    stop_logger();
 }
 
 void experiment_state::note(std::string kind, std::string text) {

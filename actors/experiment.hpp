@@ -73,7 +73,10 @@ private:
   void joined(host_id id, const join_answer& answer);
   void let_all_meet();
   void let_meet_again(host_id back);
+  void take(const host_ready& message);
   void become_ready(host_id id);
+  /// A host is lost while another one comes back, or is the one that comes back.
+  void meet_without(host_id lost);
   /// A host cannot be reached, or not any more.
   void lose(host_id id, const std::string& reason);
   void judge(const peer_lost& message);
@@ -97,6 +100,7 @@ private:
   void take(const stall_report& report);
   void end_if_stalled();
   void finish(run_status status, std::string message);
+  void has_stopped(host_id id);
   void stop_logger();
   void tell_outcome(const std::string& trouble);
   void note(std::string kind, std::string text);
@@ -112,6 +116,7 @@ private:
   std::vector<member> members_;
   std::set<host_id> not_ready_; ///< hosts that are waited for: at the start all, later for one that comes back
   std::optional<host_id> coming_back_;
+  std::uint32_t meeting_ = 0; ///< one for each time that hosts are made to meet
   std::vector<complaint> complaints_;
   run_outcome outcome_;
   std::vector<std::uint64_t> hashes_;        ///< [nodes]
@@ -127,7 +132,7 @@ private:
   clock::time_point begun_ = clock::now();
   clock::time_point last_progress_ = clock::now();
   std::uint64_t jobs_seen_ = 0;
-  std::size_t stops_missing_ = 0;
+  std::set<host_id> stops_missing_; ///< at the end: hosts that have not said that they are done
 };
 
 [[nodiscard]] experiment_actor spawn_experiment(caf::actor_system& system, run_spec_ptr spec, outcome_callback ended);

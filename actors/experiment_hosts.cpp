@@ -194,7 +194,7 @@ void experiment_state::let_all_meet() {
   for (host_id id = 0; id < members_.size(); ++id)
     not_ready_.insert(id);
   for (host_id id = 0; id < members_.size(); ++id) {
-    meet_hosts message;
+    meet_hosts message{meeting_, {}, {}, {}};
     for (host_id other = 0; other < members_.size(); ++other) {
       if (other != id)
         message.expected.push_back(other);
@@ -207,21 +207,30 @@ void experiment_state::let_all_meet() {
 
 void experiment_state::let_meet_again(host_id back) {
   coming_back_ = back;
-  meet_hosts for_it;
+  ++meeting_;
+  meet_hosts for_it{meeting_, {}, {}, {}};
   for (host_id id = 0; id < members_.size(); ++id) {
-    if (!takes_part(id))
+    if (!takes_part(id)) {
+      if (id != back)
+        for_it.absent.push_back(id);
       continue;
+    }
     not_ready_.insert(id);
     for_it.expected.push_back(id);
     if (id > back)
       for_it.connect.push_back({id, members_[id].name});
-    meet_hosts message{{back}, {}};
+    meet_hosts message{meeting_, {back}, {}, {}};
     if (id < back)
       message.connect.push_back({back, members_[back].name});
     self_->send(members_[id].host, std::move(message));
   }
   not_ready_.insert(back);
   self_->send(members_[back].host, std::move(for_it));
+}
+
+void experiment_state::take(const host_ready& message) {
+  if (message.meeting == meeting_)
+    become_ready(message.host);
 }
 
 void experiment_state::become_ready(host_id id) {
@@ -262,12 +271,7 @@ void experiment_state::lose(host_id id, const std::string& reason) {
   m.gate = nullptr;
   std::erase_if(complaints_, [id](const complaint& c) { return c.what.from == id || c.what.peer == id; });
   stall_answers_missing_.erase(id);
-  if (coming_back_ == id) {
-    coming_back_.reset();
-    not_ready_.clear();
-  } else if (not_ready_.contains(id)) {
-    become_ready(id);
-  }
+  meet_without(id);
   if (!took_part)
     return;
   const auto what = fmt::format("{} is lost: {}", m.name, sentence(reason));
@@ -281,6 +285,22 @@ void experiment_state::lose(host_id id, const std::string& reason) {
   }
   note("lost", what + " The others go on without its nodes; this run's bits cannot be repeated.");
   self_->send(topology_, host_lost{id});
+}
+
+void experiment_state::meet_without(host_id lost) {
+  if (!coming_back_)
+    return;
+  const meet_hosts message{meeting_, {}, {}, {lost}};
+  if (coming_back_ != lost) {
+    self_->send(members_[*coming_back_].host, message);
+    become_ready(lost);
+    return;
+  }
+  coming_back_.reset();
+  not_ready_.clear();
+  for (host_id id = 0; id < members_.size(); ++id)
+    if (takes_part(id))
+      self_->send(members_[id].host, message);
 }
 
 bool experiment_state::has_nodes_left() const {

@@ -75,6 +75,7 @@ host_actor::behavior_type host_state::make_behavior() {
   });
   lost_.assign(options_.placement->hosts(), false);
   linked_.assign(options_.placement->hosts(), false);
+  wanted_.assign(options_.placement->hosts(), false);
   if (options_.rejoining)
     options_.gauges->reached = unknown;
   spawn_parts();

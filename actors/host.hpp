@@ -76,6 +76,8 @@ private:
 
   // -- links: host_links.cpp
   void meet(const meet_hosts& message);
+  /// That host is not there: no link to it is wanted.
+  void part_from(host_id peer);
   void call(const host_address& address);
   link_answer accept(const link_offer& offer);
   void lose_link(const link_down& message);
@@ -114,8 +116,10 @@ private:
   bool modules_ready_ = false;
   bool met_ = false;
   bool ready_told_ = false;
+  std::uint32_t meeting_ = 0;         ///< the last one
   std::set<host_id> links_missing_;   ///< links that were asked for and do not work yet
   std::vector<bool> linked_;          ///< [hosts] the link works
+  std::vector<bool> wanted_;          ///< [hosts] the link should work: its loss is told
   std::vector<bool> lost_;            ///< [hosts] its nodes take no part
   std::map<node_id, node_id> donors_; ///< nodes that wait for their first model -> who was asked
   round_number first_round_ = 0;

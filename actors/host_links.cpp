@@ -29,13 +29,27 @@ send_parcel make_donation(node_id from, node_id to, learning::fragment_kind kind
 
 void host_state::meet(const meet_hosts& message) {
   met_ = true;
+  meeting_ = message.meeting;
   ready_told_ = false;
-  for (const host_id peer : message.expected)
+  for (const host_id peer : message.expected) {
+    wanted_.at(peer) = true;
     if (!linked_.at(peer))
       links_missing_.insert(peer);
+  }
+  for (const host_id peer : message.absent) {
+    lost_.at(peer) = true;
+    part_from(peer);
+  }
   for (const auto& address : message.connect)
     call(address);
   tell_if_ready();
+}
+
+void host_state::part_from(host_id peer) {
+  wanted_.at(peer) = false;
+  linked_[peer] = false;
+  links_missing_.erase(peer);
+  self_->send(where_->links[peer], close_link{});
 }
 
 void host_state::call(const host_address& address) {
@@ -75,7 +89,7 @@ link_answer host_state::accept(const link_offer& offer) {
 
 void host_state::lose_link(const link_down& message) {
   linked_.at(message.peer) = false;
-  if (lost_.at(message.peer))
+  if (!wanted_.at(message.peer))
     return;
   if (message.peer == 0)
     stop(fmt::format("the starting machine is lost: {}", message.reason));
@@ -85,7 +99,7 @@ void host_state::lose_link(const link_down& message) {
 
 void host_state::tell_if_ready() {
   if (modules_ready_ && met_ && links_missing_.empty() && !std::exchange(ready_told_, true))
-    self_->send(options_.experiment, host_ready{options_.index});
+    self_->send(options_.experiment, host_ready{options_.index, meeting_});
 }
 
 void host_state::change_nodes(const nodes_changed& change) {
@@ -95,11 +109,8 @@ void host_state::change_nodes(const nodes_changed& change) {
     return;
   }
   lost_.at(change.host) = !change.up;
-  if (!change.up) {
-    linked_[change.host] = false;
-    links_missing_.erase(change.host);
-    self_->send(where_->links[change.host], close_link{});
-  }
+  if (!change.up)
+    part_from(change.host);
   const auto peers = std::make_shared<const std::vector<node_id>>(change.nodes);
   for (const node_id id : placed())
     self_->send(where_->nodes[id], peers_changed{peers, change.up, change.round});

@@ -26,12 +26,23 @@ network_closure::~network_closure() {
     watcher_.join();
 }
 
-void network_closure::begin(caf::actor_system& system, bool tls) {
-  system.await_all_actors_done();
-  // The broker reads in order of arrival: when it answers, it has read everything before.
-  caf::scoped_actor self(system, true);
-  self->request(network_actor(system, tls), time_to_read, lookup_order, system.node())
-      .receive([](const caf::node_id&, const std::string&, std::uint16_t) {}, [](const caf::error&) {});
+void network_closure::attach(caf::actor_system& system, bool tls) {
+  system_ = &system;
+  tls_ = tls;
+  threads_of_caf_ = system.detached_actors();
+}
+
+void network_closure::begin() {
+  if (system_ == nullptr)
+    return;
+  system_->await_all_actors_done();
+  const auto deadline = std::chrono::steady_clock::now() + time_to_read;
+  // An actor counts as done before it has told those that watch it, so that one answer of the broker is not enough.
+  do {
+    caf::scoped_actor self(*system_, true);
+    self->request(network_actor(*system_, tls_), time_to_read, lookup_order, system_->node())
+        .receive([](const caf::node_id&, const std::string&, std::uint16_t) {}, [](const caf::error&) {});
+  } while (system_->detached_actors() > threads_of_caf_ && std::chrono::steady_clock::now() < deadline);
   watcher_ = std::thread([this] { close_the_rest(); });
 }
 

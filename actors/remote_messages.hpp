@@ -38,12 +38,15 @@ struct host_address {
 };
 RHIZOME_FIELDS(host_address, x.host, x.endpoint)
 
-/// The other hosts: a link is wanted to each of `expected`, and those in `connect` are to be called.
+/// The other hosts: a link is wanted to each of `expected`, and those in `connect` are to be called. Those in `absent`
+/// are not there, and not waited for any more.
 struct meet_hosts {
+  std::uint32_t meeting = 0; ///< how many were called before; the answer names it
   std::vector<host_id> expected;
   std::vector<host_address> connect;
+  std::vector<host_id> absent;
 };
-RHIZOME_FIELDS(meet_hosts, x.expected, x.connect)
+RHIZOME_FIELDS(meet_hosts, x.meeting, x.expected, x.connect, x.absent)
 
 /// One node and its neighbours in a round.
 struct node_view {
@@ -106,8 +109,9 @@ RHIZOME_FIELDS(actor_stopped, x.error)
 /// A host has all of its actors, its trainers' modules and its links.
 struct host_ready {
   host_id host = 0;
+  std::uint32_t meeting = 0;
 };
-RHIZOME_FIELDS(host_ready, x.host)
+RHIZOME_FIELDS(host_ready, x.host, x.meeting)
 
 /// All nodes of a host have trained and shared every round before `round`.
 struct host_reached {

@@ -30,6 +30,8 @@ void run_in_own_system(run_spec spec, const interrupt_count& interrupts, std::pr
   system_config config(network);
   network_closure closure;
   caf::actor_system system(config);
+  if (network.enabled)
+    closure.attach(system, network.tls.has_value());
   {
     const auto experiment = spawn_experiment(system, std::make_shared<const run_spec>(std::move(spec)),
                                              [promise](run_outcome o) { promise->set_value(std::move(o)); });
@@ -61,8 +63,7 @@ void run_in_own_system(run_spec spec, const interrupt_count& interrupts, std::pr
     }
   }
   ended.set_value({outcome.get(), finished_run::ending::complete});
-  if (network.enabled)
-    closure.begin(system, network.tls.has_value());
+  closure.begin();
 }
 
 } // namespace

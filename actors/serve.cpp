@@ -39,6 +39,7 @@ result<void> serve(const serve_options& options, const interrupt_count& interrup
   system_config config({true, options.tls});
   network_closure closure;
   caf::actor_system system(config);
+  closure.attach(system, tls);
   const auto connector = spawn_connector(system, threading::detached, tls);
   const auto gate = spawn_gate(system, threading::detached,
                                {options.build, options.build_run, connector, tls, threading::detached, options.log});
@@ -58,7 +59,7 @@ result<void> serve(const serve_options& options, const interrupt_count& interrup
   }
   post(gate, stop_actor{});
   post(connector, stop_actor{});
-  closure.begin(system, tls);
+  closure.begin();
   if (!port)
     return fail(error_kind::failed, "cannot listen at {}: {}. Is the port in use, or the address not this machine's?",
                 network::to_string(options.listen), port.error().message);
@@ -70,12 +71,13 @@ std::vector<result<host_figures>> ask_hosts(const std::vector<std::string>& endp
   system_config config({true, tls});
   network_closure closure;
   caf::actor_system system(config);
+  closure.attach(system, tls.has_value());
   const auto connector = spawn_connector(system, threading::detached, tls.has_value());
   std::vector<result<host_figures>> answers;
   for (const auto& endpoint : endpoints)
     answers.push_back(ask_host(system, connector, endpoint, patience));
   post(connector, stop_actor{});
-  closure.begin(system, tls.has_value());
+  closure.begin();
   return answers;
 }
 

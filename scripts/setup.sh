@@ -5,6 +5,8 @@ set -euo pipefail
 packages=(
   # tools
   ca-certificates git g++ cmake ninja-build ccache clang-format clang-tidy shellcheck gnuplot-nox procps sqlite3
+  # networks that tests take apart
+  iproute2 iptables util-linux
   # actors, tensors and the BLAS below them
   libcaf-dev libtorch-dev libopenblas-dev
   # configuration, logging, command line, results
