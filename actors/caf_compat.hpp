@@ -114,12 +114,13 @@ template <class Self>
   return self->system().clock().now();
 }
 
-/// Calls `lost(reason, who)` when one of the actors that are watched from now on ends other than in order. One callback
-/// for each watching actor.
+/// Calls `lost(reason, who)` when one of the actors that are watched from now on ends other than in order; of
+/// `indispensable` any end counts. One callback for each watching actor.
 template <class Self, class Callback>
-void when_lost(Self* self, Callback lost) {
-  self->set_down_handler([self, lost](const caf::down_msg& down) {
-    if (down.reason && down.reason != caf::exit_reason::user_shutdown)
+void when_lost(Self* self, Callback lost, const caf::actor_addr& indispensable = {}) {
+  self->set_down_handler([self, lost, indispensable](const caf::down_msg& down) {
+    const bool in_order = !down.reason || down.reason == caf::exit_reason::user_shutdown;
+    if (!in_order || (indispensable && down.source == indispensable))
       lost(self->system().render(down.reason), down.source);
   });
 }

@@ -67,12 +67,16 @@ host_actor spawn_host(caf::actor_system& system, host_options options) {
 }
 
 host_actor::behavior_type host_state::make_behavior() {
-  when_lost(self_, [this](const std::string& reason, const caf::actor_addr& who) {
-    if (who == options_.experiment.address())
-      stop("the starting machine is lost");
-    else
-      self_->send(options_.experiment, run_failed{fmt::format("a part of the run has died: {}", reason)});
-  });
+  // The experiment ends hosts before it ends, but for one that joins so late that it has given the run up already.
+  when_lost(
+      self_,
+      [this](const std::string& reason, const caf::actor_addr& who) {
+        if (who == options_.experiment.address())
+          stop("the starting machine is lost");
+        else
+          self_->send(options_.experiment, run_failed{fmt::format("a part of the run has died: {}", reason)});
+      },
+      options_.experiment.address());
   lost_.assign(options_.placement->hosts(), false);
   linked_.assign(options_.placement->hosts(), false);
   wanted_.assign(options_.placement->hosts(), false);

@@ -63,8 +63,10 @@ private:
   bench::carrier way;
   if (chosen.side == "link")
     way = bench::links(chosen.load, lenet, tls);
+  else if (chosen.side == "blocks")
+    way = bench::bare_actors<bench::block_messages>(chosen.load, tls);
   else if (chosen.side == "bare")
-    way = bench::bare_actors(chosen.load, tls);
+    way = bench::bare_actors<bench::vector_messages>(chosen.load, tls);
   else
     way = tls ? bench::plain_tls(chosen.load, *tls) : bench::plain_tcp(chosen.load);
   bench::measure(chosen.load, way);
@@ -90,7 +92,7 @@ nlohmann::json measure_in_own_process(const options& chosen, const std::string& 
 /// All sides in turn, each time in the other order, without and with TLS.
 int compare(const options& chosen) {
   const certificates made;
-  const std::vector<std::string> sides = {"link", "bare", "socket"};
+  const std::vector<std::string> sides = {"link", "blocks", "bare", "socket"};
   std::map<std::string, std::vector<double>> values; // by the name that they are reported under
   for (unsigned turn = 0; turn < chosen.turns; ++turn)
     for (const std::string wire : {"tcp", "tls"}) {
@@ -103,11 +105,12 @@ int compare(const options& chosen) {
         rates[side] = measured["rate"];
       }
       values[wire + "/link_to_bare"].push_back(rates["link"] / rates["bare"]);
+      values[wire + "/link_to_blocks"].push_back(rates["link"] / rates["blocks"]);
       values[wire + "/bare_to_socket"].push_back(rates["bare"] / rates["socket"]);
     }
   for (const auto& [name, numbers] : values) {
     const bool is_rate = name.ends_with("/rate");
-    const bool is_ratio = name.ends_with("_bare") || name.ends_with("_socket");
+    const bool is_ratio = name.find("_to_") != name.npos;
     bench::report("wire/" + name,
                   is_rate    ? "GB/s"
                   : is_ratio ? "ratio within a turn"
@@ -126,7 +129,7 @@ int main(int argc, char** argv) {
   std::size_t chunk = chosen.load.chunk >> 10;
   std::size_t window = chosen.load.window / chosen.load.chunk;
   CLI::App app("How fast do fragments go from one process to another? Compares all sides, unless one is named.");
-  app.add_option("--side", chosen.side, "Measure only this one")->check(CLI::IsMember({"link", "bare", "socket"}));
+  app.add_option("--side", chosen.side, "Measure only this one")->check(CLI::IsMember({"link", "blocks", "bare", "socket"}));
   app.add_option("--tls", chosen.certificates, "A directory with certificates for that one side");
   app.add_option("--parcels", chosen.load.timed, "Models that are timed")->capture_default_str();
   app.add_option("--chunk", chunk, "KiB of a chunk")->capture_default_str()->check(CLI::Range(1, 1024));
