@@ -108,6 +108,12 @@ void tell_later(Self* self, std::chrono::nanoseconds after, Message&& message) {
   self->delayed_send(self, after, std::forward<Message>(message));
 }
 
+/// The time by which an actor's timers go: under the deterministic scheduler it is the test's.
+template <class Self>
+[[nodiscard]] std::chrono::steady_clock::time_point now_of(Self* self) {
+  return self->system().clock().now();
+}
+
 /// Calls `lost(reason, who)` when one of the actors that are watched from now on ends other than in order. One callback
 /// for each watching actor.
 template <class Self, class Callback>

@@ -80,7 +80,7 @@ public:
     }
     open_.push_back({fd, POLLOUT, 0});
     if (connect(fd, address.ai_addr, address.ai_addrlen) == 0)
-      succeeded_ = true;
+      succeed(fd);
     else if (errno != EINPROGRESS)
       give_up(open_.size() - 1, errno);
   }
@@ -100,7 +100,15 @@ public:
     return succeeded_ ? 0 : failure_;
   }
 
+  /// Of an attempt that has succeeded.
+  [[nodiscard]] const socket_address& peer() const { return peer_; }
+
 private:
+  void succeed(int fd) {
+    succeeded_ = true;
+    peer_ = peer_of(fd).value_or(socket_address());
+  }
+
   void finish(std::size_t i) {
     int reason = 0;
     socklen_t size = sizeof reason;
@@ -108,7 +116,7 @@ private:
     if (reason == 0 && connected_to_itself(open_[i].fd))
       reason = ECONNREFUSED;
     if (reason == 0)
-      succeeded_ = true;
+      succeed(open_[i].fd);
     else
       give_up(i, reason);
   }
@@ -134,6 +142,7 @@ private:
 
   std::vector<pollfd> open_;
   bool succeeded_ = false;
+  socket_address peer_;
   int failure_ = EADDRNOTAVAIL;
 };
 
@@ -143,7 +152,7 @@ double in_seconds(std::chrono::milliseconds time) {
 
 } // namespace
 
-result<void> can_connect(const std::string& host, std::uint16_t port, std::chrono::milliseconds timeout) {
+result<socket_address> can_connect(const std::string& host, std::uint16_t port, std::chrono::milliseconds timeout) {
   const auto deadline = std::chrono::steady_clock::now() + timeout;
   const auto found = resolve_until(host, port, deadline);
   if (!found.addresses)
@@ -154,7 +163,7 @@ result<void> can_connect(const std::string& host, std::uint16_t port, std::chron
   const auto place = to_string({host, port});
   switch (const int reason = all.wait_until(deadline)) {
   case 0:
-    return {};
+    return all.peer();
   case ECONNREFUSED:
     return fail(error_kind::failed, "nobody listens at {}", place);
   case ETIMEDOUT:

@@ -19,8 +19,8 @@ class connection_guard {
 public:
   using clock = std::chrono::steady_clock;
 
-  /// With a look each second a stranger's socket is shut down within 5 s of its connect: up to one second until it is
-  /// seen, the patience, and up to one second until the next look.
+  /// With two looks a second a stranger's socket is shut down about 4 s after its connect: up to half a second until it
+  /// is seen, the patience, and up to half a second until the next look. The promise is 5 s.
   static constexpr clock::duration usual_patience = std::chrono::seconds(3);
 
   explicit connection_guard(std::uint16_t listening_port, clock::duration patience = usual_patience)
@@ -31,7 +31,7 @@ public:
   bool admit(const std::string& peer_address, std::uint16_t peer_port);
 
   /// Shuts down the connections that are not admitted and were first seen `patience` before `now` or earlier, and
-  /// returns them, each once. To be called about each second.
+  /// returns them, each once. To be called about twice a second.
   std::vector<tcp_connection> look(clock::time_point now);
 
   /// Shuts the connection of this peer down at once, admitted or not. False if there is none.

@@ -1,5 +1,6 @@
 #include "actors/connector.hpp"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -7,10 +8,27 @@
 
 #include "actors/caf_network.hpp"
 #include "actors/can_connect.hpp"
-#include "actors/sockets.hpp"
-#include "core/network/endpoint.hpp"
+#include "actors/gate_actor.hpp"
 
 namespace rhizome::actors {
+
+namespace {
+
+/// A gate has nothing else to do than to answer.
+constexpr std::chrono::milliseconds gate_answers_within{1500};
+/// Until CAF has noticed that a connection is shut down.
+constexpr std::chrono::milliseconds again_after{100};
+constexpr std::chrono::milliseconds at_least{200};
+
+std::vector<std::uint64_t> connections_to(const socket_address& peer) {
+  std::vector<std::uint64_t> inodes;
+  for (const auto& connection : list_connections())
+    if (connection.peer == peer)
+      inodes.push_back(connection.inode);
+  return inodes;
+}
+
+} // namespace
 
 connector_actor spawn_connector(caf::actor_system& system, threading where, bool tls) {
   return spawn_actor<connector_state>(system, where, [tls](connector_state& state) { state.prepare(tls); });
@@ -20,6 +38,10 @@ connector_actor::behavior_type connector_state::make_behavior() {
   return {
       [this](const connect_to& request) { return connect(request); },
       [this](const disconnect_from& request) { disconnect(request); },
+      [this](const look&) {
+        for (const auto& a : std::exchange(again_, {}))
+          connect(a);
+      },
       [this](const stop_actor&) { self_->quit(); },
   };
 }
@@ -31,35 +53,73 @@ promise<connected> connector_state::connect(const connect_to& request) {
     answer.deliver(connected{where.error().message, nullptr});
     return answer;
   }
-  if (const auto reachable = can_connect(where->host, where->port, request.patience); !reachable) {
+  const auto deadline = clock::now() + request.patience;
+  const auto reachable = can_connect(where->host, where->port, request.patience);
+  if (!reachable) {
     answer.deliver(connected{reachable.error().message, nullptr});
     return answer;
   }
-  self_->request(network_actor(self_->system(), tls_), request.patience, connect_order, where->host, where->port)
-      .then(
-          [this, answer, name = request.endpoint](const caf::node_id& node, const caf::strong_actor_ptr& gate,
-                                                  const std::set<std::string>&) mutable {
-            if (node == self_->system().node())
-              answer.deliver(connected{
-                  fmt::format(
-                      "{} has the same identity as this process. Two containers with the same process number do: "
-                      "start them with --pid=host, or one of them with another process in front.",
-                      name),
-                  nullptr});
-            else if (!gate)
-              answer.deliver(connected{fmt::format("what listens at {} is not a Rhizome host.", name), nullptr});
-            else
-              answer.deliver(connected{{}, gate});
-          },
-          [this, answer, name = request.endpoint](const caf::error& e) mutable {
-            answer.deliver(
-                connected{fmt::format("what listens at {} does not answer as a Rhizome host{}: {}.", name,
-                                      tls_ ? " with a certificate of this cluster"
-                                           : " without TLS (does it want --tls-ca, --tls-certificate and --tls-key?)",
-                                      self_->system().render(e)),
-                          nullptr});
-          });
+  connect(std::make_shared<attempt>(
+      attempt{answer, *where, request.endpoint, deadline, *reachable, connections_to(*reachable)}));
   return answer;
+}
+
+void connector_state::connect(const attempt_ptr& a) {
+  self_->request(network_actor(self_->system(), tls_), left_of(*a), connect_order, a->where.host, a->where.port)
+      .then([this, a](const caf::node_id& node, const caf::strong_actor_ptr& gate,
+                      const std::set<std::string>&) { check(a, node, gate); },
+            [this, a](const caf::error& e) {
+              drop_half_open(*a);
+              fail(a, e);
+            });
+}
+
+void connector_state::check(const attempt_ptr& a, const caf::node_id& node, const caf::strong_actor_ptr& gate) {
+  if (node == self_->system().node()) {
+    a->answer.deliver(connected{
+        fmt::format("{} has the same identity as this process. Two containers with the same process number do: "
+                    "start them with --pid=host, or one of them with another process in front.",
+                    a->name),
+        nullptr});
+    return;
+  }
+  if (!gate) {
+    a->answer.deliver(connected{fmt::format("what listens at {} is not a Rhizome host.", a->name), nullptr});
+    return;
+  }
+  self_->request(caf::actor_cast<gate_actor>(gate), std::min(gate_answers_within, left_of(*a)), greeting{})
+      .then(
+          [a, gate](const greeting_answer&) {
+            a->answer.deliver(connected{{}, gate});
+          },
+          [this, a, gate](const caf::error& e) {
+            disconnect({gate});
+            if (clock::now() + again_after >= a->deadline)
+              fail(a, e);
+            else {
+              again_.push_back(a);
+              tell_later(self_, again_after, look{});
+            }
+          });
+}
+
+void connector_state::fail(const attempt_ptr& a, const caf::error& e) {
+  a->answer.deliver(
+      connected{fmt::format("what listens at {} does not answer as a Rhizome host{}: {}.", a->name,
+                            tls_ ? " with a certificate of this cluster"
+                                 : " without TLS (does it want --tls-ca, --tls-certificate and --tls-key?)",
+                            self_->system().render(e)),
+                nullptr});
+}
+
+void connector_state::drop_half_open(const attempt& a) {
+  for (const auto& connection : list_connections())
+    if (connection.peer == a.peer && std::ranges::find(a.connections, connection.inode) == a.connections.end())
+      shut_down(connection);
+}
+
+std::chrono::milliseconds connector_state::left_of(const attempt& a) {
+  return std::max(at_least, std::chrono::ceil<std::chrono::milliseconds>(a.deadline - clock::now()));
 }
 
 void connector_state::disconnect(const disconnect_from& request) {

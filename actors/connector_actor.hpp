@@ -34,6 +34,8 @@ using connector_actor = protocol<
     /// From the experiment or a link. The socket is shut down, so that a later connect_to makes a new one: CAF would
     /// keep a connection that has gone silent for ever.
     void(disconnect_from),
+    /// From itself: time to try again where a gate has not answered.
+    void(look),
     /// From whoever spawned it: quit.
     void(stop_actor)>;
 

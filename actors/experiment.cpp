@@ -27,7 +27,8 @@ experiment_actor spawn_experiment(caf::actor_system& system, run_spec_ptr spec, 
 experiment_actor::behavior_type experiment_state::make_behavior() {
   when_lost(self_, [this](const std::string& reason, const caf::actor_addr& who) {
     for (host_id id = 1; id < members_.size(); ++id)
-      if (members_[id].host && who == members_[id].host.address()) {
+      if ((members_[id].host && who == members_[id].host.address()) ||
+          (members_[id].is == member::state::calling && members_[id].gate && who == members_[id].gate.address())) {
         lose(id, "the connection was closed");
         return;
       }
@@ -54,7 +55,7 @@ experiment_actor::behavior_type experiment_state::make_behavior() {
       [this](const average_result& message) { outcome_.average = message.model; },
       [this](const model_distances& message) { self_->send(members_[0].host, message); },
       [this](const rounds_stored& message) { stored(message.rounds); },
-      [this](const host_progress& message) { members_.at(message.host).jobs_done = message.jobs_done; },
+      [this](const host_progress& message) { take(message); },
       [this](const peer_lost& message) { judge(message); },
       [this](const run_failed& message) { finish(run_status::failed, message.error); },
       [this](const stall_report& message) { take(message); },
@@ -68,7 +69,7 @@ experiment_actor::behavior_type experiment_state::make_behavior() {
         if (ending_)
           return;
         judge_complaints();
-        call_lost_hosts();
+        call_those_away();
         check_progress();
         tell_later(self_, look_every, look{});
       },
@@ -179,6 +180,15 @@ void experiment_state::check_progress() {
   }
 }
 
+void experiment_state::take(const host_progress& message) {
+  auto& m = members_.at(message.host);
+  if (!m.host)
+    return; // it is lost by now
+  m.bytes_sent = message.bytes_sent;
+  if (message.host != 0) // the jobs of this process are counted where they are done
+    m.jobs_done = message.jobs_done;
+}
+
 void experiment_state::take(const stall_report& report) {
   stall_answers_.insert(stall_answers_.end(), report.nodes.begin(), report.nodes.end());
   stall_answers_missing_.erase(report.host);
@@ -236,6 +246,8 @@ void experiment_state::tell_outcome(const std::string& trouble) {
     outcome_.status = run_status::failed;
     outcome_.message = trouble;
   }
+  for (const auto& m : members_)
+    outcome_.bytes_wire += m.bytes_sent_before + m.bytes_sent;
   tell(self_, connector_, stop_actor{});
   ended_(std::move(outcome_));
   self_->quit();

@@ -50,7 +50,10 @@ private:
     host_actor host;
     std::uint32_t cores = 1;
     std::uint64_t jobs_done = 0;
-    clock::time_point next_try; ///< lost: when it is called again
+    std::uint64_t bytes_sent = 0;        ///< by its links since it has joined
+    std::uint64_t bytes_sent_before = 0; ///< and before it was lost
+    clock::time_point next_try;          ///< away: when it is called again
+    bool waited_for = false;             ///< and the user has been told
   };
   /// A host says that another one is lost; this process sees both. Decided after a while.
   struct complaint {
@@ -60,6 +63,8 @@ private:
 
   // -- joining and losing hosts: experiment_hosts.cpp
   void call(host_id id);
+  /// Nobody answers there. Before the run has begun the host may still be starting.
+  void not_reached(host_id id, const std::string& why);
   void greeted(host_id id, const greeting_answer& answer);
   /// Why a host of that build cannot take part; empty: it can.
   [[nodiscard]] std::string objection_to(const greeting_answer& answer) const;
@@ -73,7 +78,7 @@ private:
   void lose(host_id id, const std::string& reason);
   void judge(const peer_lost& message);
   void judge_complaints();
-  void call_lost_hosts();
+  void call_those_away();
   [[nodiscard]] bool takes_part(host_id id) const { return members_[id].is == member::state::here; }
   [[nodiscard]] bool has_nodes_left() const;
 
@@ -88,6 +93,7 @@ private:
   /// Notices a run that stands still. After an interrupt the last rounds may take as long as they need, while jobs
   /// finish.
   void check_progress();
+  void take(const host_progress& message);
   void take(const stall_report& report);
   void end_if_stalled();
   void finish(run_status status, std::string message);

@@ -20,6 +20,9 @@ std::string name_run(std::uint64_t seed) {
   return fmt::format("{}-{:x}-{:x}", seed, std::chrono::system_clock::now().time_since_epoch().count(), getpid());
 }
 
+/// Before the run has begun, a host that is not there yet.
+constexpr std::chrono::seconds call_again_after{1};
+
 std::string sentence(std::string text) {
   if (!text.empty() && text.back() != '.')
     text += '.';
@@ -39,14 +42,29 @@ void experiment_state::call(host_id id) {
       .then(
           [this, id, patience, failed](const connected& found) {
             if (!found.gate) {
-              lose(id, found.error);
+              not_reached(id, found.error);
               return;
             }
             members_[id].gate = caf::actor_cast<gate_actor>(found.gate);
+            watch(self_, members_[id].gate); // a request to a process that dies is not answered
             self_->request(members_[id].gate, patience, greeting{})
                 .then([this, id](const greeting_answer& answer) { greeted(id, answer); }, failed);
           },
           failed);
+}
+
+void experiment_state::not_reached(host_id id, const std::string& why) {
+  auto& m = members_[id];
+  if (ending_)
+    return;
+  if (begun_rounds_ || clock::now() - last_progress_ >= spec_->cluster.join_timeout) {
+    lose(id, why);
+    return;
+  }
+  if (!std::exchange(m.waited_for, true))
+    note("waiting", fmt::format("Waiting for {}: {}", m.name, sentence(why)));
+  m.is = member::state::away;
+  m.next_try = clock::now() + call_again_after;
 }
 
 std::string experiment_state::objection_to(const greeting_answer& answer) const {
@@ -235,6 +253,7 @@ void experiment_state::lose(host_id id, const std::string& reason) {
   const bool took_part = takes_part(id);
   m.is = member::state::away;
   m.next_try = clock::now() + spec_->cluster.retry;
+  m.bytes_sent_before += std::exchange(m.bytes_sent, 0);
   if (m.host) // if it only does not hear the others, it is to go back to idle
     post(m.host, stop_actor{});
   if (m.gate)
@@ -275,6 +294,13 @@ void experiment_state::judge(const peer_lost& message) {
   const auto& [from, peer, reason] = message;
   if (ending_ || from >= members_.size() || peer >= members_.size())
     return;
+  if (from == peer) { // it leaves by itself
+    lose(peer, reason);
+    return;
+  }
+  // Who is away already says nothing about the others, nor they about it.
+  if (begun_rounds_ && (members_[from].is == member::state::away || members_[peer].is == member::state::away))
+    return;
   if (from == 0 || !begun_rounds_) {
     if (begun_rounds_ || from == 0)
       lose(peer, reason);
@@ -292,29 +318,37 @@ void experiment_state::judge_complaints() {
   const auto due = std::ranges::find_if(complaints_, [now](const complaint& c) { return c.due <= now; });
   if (due == complaints_.end())
     return;
-  // Two hosts do not hear each other, but both are heard here: the one with more complaints has to go, then the one
-  // with the larger number.
+  // Two hosts do not hear each other, but both are heard here: the one that is only coming back has to go, then the one
+  // with more complaints, then the one with the larger number.
   const auto complaints_of = [this](host_id id) {
     return std::ranges::count_if(complaints_,
                                  [id](const complaint& c) { return c.what.from == id || c.what.peer == id; });
   };
   const auto what = due->what;
   const auto [low, high] = std::minmax(what.from, what.peer);
-  const auto out = complaints_of(low) > complaints_of(high) ? low : high;
+  auto out = complaints_of(low) > complaints_of(high) ? low : high;
+  if (takes_part(low) != takes_part(high))
+    out = takes_part(low) ? high : low;
   lose(out, fmt::format("{} and {} do not hear each other ({})", members_[what.from].name, members_[what.peer].name,
                         what.reason));
   std::erase_if(complaints_,
                 [&what](const complaint& c) { return c.what.from == what.from && c.what.peer == what.peer; });
 }
 
-void experiment_state::call_lost_hosts() {
-  if (!begun_rounds_ || interrupted_ || spec_->cluster.on_failure == config::failure_policy::abort || coming_back_)
+void experiment_state::call_those_away() {
+  if (interrupted_ || (begun_rounds_ && spec_->cluster.on_failure == config::failure_policy::abort))
     return;
+  const auto is_on_its_way = [](const member& m) {
+    return m.is == member::state::calling || m.is == member::state::joined;
+  };
+  if (begun_rounds_ && std::ranges::any_of(members_, is_on_its_way))
+    return; // one comes back at a time
   const auto now = clock::now();
   for (host_id id = 1; id < members_.size(); ++id)
     if (auto& m = members_[id]; m.is == member::state::away && m.next_try <= now) {
       call(id);
-      return; // one at a time
+      if (begun_rounds_)
+        return;
     }
 }
 

@@ -13,7 +13,7 @@ namespace rhizome::actors {
 
 namespace {
 
-constexpr std::chrono::seconds look_every{1};
+constexpr std::chrono::milliseconds look_every{500};
 
 struct build_order {
   std::string config;
@@ -87,6 +87,7 @@ gate_actor::behavior_type gate_state::make_behavior() {
         jobs_before_ += spec_ ? spec_->jobs_done->load() : 0;
         run_.clear();
         host_ = nullptr;
+        experiment_ = nullptr;
         spec_.reset();
         gauges_.reset();
         nodes_ = 0;
@@ -100,8 +101,10 @@ gate_actor::behavior_type gate_state::make_behavior() {
         tell_later(self_, look_every, look{});
       },
       [this](const stop_actor&) {
-        if (host_)
+        if (host_) {
+          self_->send(experiment_, peer_lost{index_, index_, "it was told to end"});
           post(host_, stop_actor{});
+        }
         self_->quit();
       },
   };
@@ -179,7 +182,7 @@ join_answer gate_state::take_part(const join_request& request, const result<run_
   }
   spec_ = *spec;
   nodes_ = static_cast<std::uint32_t>(options.placement->nodes_of(request.host).size());
-  options.experiment = caf::actor_cast<experiment_actor>(request.experiment);
+  options.experiment = experiment_ = caf::actor_cast<experiment_actor>(request.experiment);
   options.logger = caf::actor_cast<metric_logger_actor>(request.metric_logger);
   options.topology = caf::actor_cast<topology_manager_actor>(request.topology);
   options.connector = options_.connector;

@@ -52,6 +52,7 @@ private:
   run_spec_ptr spec_;
   std::shared_ptr<host_gauges> gauges_;
   host_actor host_;
+  experiment_actor experiment_;
   std::vector<std::string> peers_; ///< [hosts] of the run
   host_id index_ = 0;              ///< of this process among them
   std::uint32_t nodes_ = 0;

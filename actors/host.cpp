@@ -121,7 +121,7 @@ host_actor::behavior_type host_state::make_behavior() {
       },
       [this](const ask_status&) { ask_nodes(); },
       [this](const look&) {
-        self_->send(options_.experiment, host_progress{options_.index, options_.spec->jobs_done->load()});
+        tell_progress();
         tell_later(self_, progress_every, look{});
       },
       [this](const stop_actor&) {
@@ -296,8 +296,16 @@ void host_state::ask_nodes() {
             [answered](const caf::error&) { answered(); });
 }
 
+void host_state::tell_progress() {
+  std::uint64_t bytes_sent = 0;
+  for (const auto& link : options_.gauges->links)
+    bytes_sent += link->bytes_sent;
+  self_->send(options_.experiment, host_progress{options_.index, options_.spec->jobs_done->load(), bytes_sent});
+}
+
 void host_state::stop(const std::string& reason) {
   send_batches(true);
+  tell_progress();
   self_->send(jobs_, stop_actor{});
   self_->send(averager_, stop_actor{});
   for (const node_id id : placed())

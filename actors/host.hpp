@@ -98,6 +98,8 @@ private:
   /// Sends batches to the logger as far as there is credit, or all of them.
   void send_batches(bool regardless_of_credit);
   void ask_nodes();
+  /// What the trainers and the links have done so far.
+  void tell_progress();
   void stop(const std::string& reason);
   [[nodiscard]] std::span<const node_id> placed() const { return options_.placement->nodes_of(options_.index); }
 

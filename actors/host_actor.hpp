@@ -63,7 +63,7 @@ using host_actor = protocol<
     void(rounds_stored),
     /// From the experiment when there is no progress: asks all nodes and reports who waits for whom.
     void(ask_status),
-    /// From itself: tell the experiment how far the trainers are.
+    /// From itself: tell the experiment how far the trainers and links are.
     void(look),
     /// From the experiment: stop everything and quit. Answered when the reports that were there are on their way.
     actor_stopped(stop_actor)>;

@@ -43,13 +43,13 @@ link_actor::behavior_type link_state::make_behavior() {
       [this](const chunk_credit& m) {
         if (!is_from_peer())
           return;
-        last_heard_ = clock::now();
+        last_heard_ = now_of(self_);
         in_flight_ -= std::min<std::size_t>(in_flight_, m.bytes);
         pump();
       },
       [this](const heartbeat&) {
         if (is_from_peer())
-          last_heard_ = clock::now();
+          last_heard_ = now_of(self_);
       },
   };
 }
@@ -62,7 +62,7 @@ void link_state::open(const link_opened& message) {
   close();
   peer_ = caf::actor_cast<link_actor>(message.peer);
   watch(self_, peer_);
-  last_heard_ = last_look_ = clock::now();
+  last_heard_ = last_look_ = now_of(self_);
   self_->send(options_.host, link_up{options_.peer});
   if (!std::exchange(looking_, true))
     tell_later(self_, options_.liveness / looks_per_limit, look{});
@@ -90,7 +90,7 @@ void link_state::lose(const std::string& reason) {
 }
 
 void link_state::look_around() {
-  const auto now = clock::now();
+  const auto now = now_of(self_);
   const auto interval = options_.liveness / looks_per_limit;
   // A process that was stopped has not listened: what the others said meanwhile still waits for it.
   if (now - std::exchange(last_look_, now) > 2 * interval)
@@ -149,7 +149,7 @@ void link_state::pump() {
 void link_state::take(const chunk& piece) {
   if (!is_from_peer())
     return;
-  last_heard_ = clock::now();
+  last_heard_ = now_of(self_);
   const auto size = piece.bytes.size();
   options_.counters->bytes_received += size + framing;
   taken_in_ += size;

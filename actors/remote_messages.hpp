@@ -116,12 +116,13 @@ struct host_reached {
 };
 RHIZOME_FIELDS(host_reached, x.host, x.round)
 
-/// How many jobs a host's trainers have done so far: a sign of progress.
+/// How many jobs a host's trainers have done so far, a sign of progress, and what its links have sent.
 struct host_progress {
   host_id host = 0;
   std::uint64_t jobs_done = 0;
+  std::uint64_t bytes_sent = 0;
 };
-RHIZOME_FIELDS(host_progress, x.host, x.jobs_done)
+RHIZOME_FIELDS(host_progress, x.host, x.jobs_done, x.bytes_sent)
 
 struct node_report {
   node_id node = 0;
@@ -161,7 +162,7 @@ struct rounds_over {
 };
 RHIZOME_FIELDS(rounds_over, x.host, x.wall, x.training, x.evaluation, x.trainers, x.hashes)
 
-/// A host has lost its link to another one.
+/// A host has lost its link to another one; or leaves by itself, and is both.
 struct peer_lost {
   host_id from = 0;
   host_id peer = 0;

@@ -9,6 +9,7 @@
 #include <caf/send.hpp>
 
 #include "actors/experiment.hpp"
+#include "actors/network_closure.hpp"
 #include "actors/system_config.hpp"
 
 namespace rhizome::actors {
@@ -25,7 +26,9 @@ void run_in_own_system(run_spec spec, const interrupt_count& interrupts, std::pr
   const auto patience = 3 * spec.grace;
   const auto promise = std::make_shared<std::promise<run_outcome>>();
   auto outcome = promise->get_future();
-  system_config config(spec.cluster.network);
+  const auto network = spec.cluster.network;
+  system_config config(network);
+  network_closure closure;
   caf::actor_system system(config);
   {
     const auto experiment = spawn_experiment(system, std::make_shared<const run_spec>(std::move(spec)),
@@ -58,6 +61,8 @@ void run_in_own_system(run_spec spec, const interrupt_count& interrupts, std::pr
     }
   }
   ended.set_value({outcome.get(), finished_run::ending::complete});
+  if (network.enabled)
+    closure.begin(system, network.tls.has_value());
 }
 
 } // namespace

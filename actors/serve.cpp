@@ -6,6 +6,7 @@
 
 #include "actors/caf_network.hpp"
 #include "actors/connector.hpp"
+#include "actors/network_closure.hpp"
 #include "actors/system_config.hpp"
 
 namespace rhizome::actors {
@@ -15,11 +16,28 @@ namespace {
 constexpr std::chrono::milliseconds look_every{50};
 constexpr std::chrono::seconds answer_timeout{5};
 
+result<host_figures> ask_host(caf::actor_system& system, const connector_actor& connector, const std::string& endpoint,
+                              std::chrono::milliseconds patience) {
+  caf::scoped_actor self(system);
+  connected found;
+  self->request(connector, patience + answer_timeout, connect_to{endpoint, patience})
+      .receive([&found](const connected& answer) { found = answer; },
+               [&found, &system](const caf::error& e) { found.error = system.render(e); });
+  if (!found.gate)
+    return fail(error_kind::failed, "{}", found.error);
+  result<host_figures> figures;
+  self->request(caf::actor_cast<gate_actor>(found.gate), patience, ask_figures{})
+      .receive([&figures](const host_figures& answer) { figures = answer; },
+               [&](const caf::error& e) { figures = fail(error_kind::failed, "{}", system.render(e)); });
+  return figures;
+}
+
 } // namespace
 
 result<void> serve(const serve_options& options, const interrupt_count& interrupts) {
   const bool tls = options.tls.has_value();
   system_config config({true, options.tls});
+  network_closure closure;
   caf::actor_system system(config);
   const auto connector = spawn_connector(system, threading::detached, tls);
   const auto gate = spawn_gate(system, threading::detached,
@@ -40,6 +58,7 @@ result<void> serve(const serve_options& options, const interrupt_count& interrup
   }
   post(gate, stop_actor{});
   post(connector, stop_actor{});
+  closure.begin(system, tls);
   if (!port)
     return fail(error_kind::failed, "cannot listen at {}: {}. Is the port in use, or the address not this machine's?",
                 network::to_string(options.listen), port.error().message);
@@ -49,26 +68,14 @@ result<void> serve(const serve_options& options, const interrupt_count& interrup
 std::vector<result<host_figures>> ask_hosts(const std::vector<std::string>& endpoints,
                                             const std::optional<tls_files>& tls, std::chrono::milliseconds patience) {
   system_config config({true, tls});
+  network_closure closure;
   caf::actor_system system(config);
   const auto connector = spawn_connector(system, threading::detached, tls.has_value());
   std::vector<result<host_figures>> answers;
-  caf::scoped_actor self(system);
-  for (const auto& endpoint : endpoints) {
-    connected found;
-    self->request(connector, patience + answer_timeout, connect_to{endpoint, patience})
-        .receive([&found](const connected& answer) { found = answer; },
-                 [&found, &system](const caf::error& e) { found.error = system.render(e); });
-    if (!found.gate) {
-      answers.push_back(fail(error_kind::failed, "{}", found.error));
-      continue;
-    }
-    result<host_figures> figures;
-    self->request(caf::actor_cast<gate_actor>(found.gate), patience, ask_figures{})
-        .receive([&figures](const host_figures& answer) { figures = answer; },
-                 [&](const caf::error& e) { figures = fail(error_kind::failed, "{}", system.render(e)); });
-    answers.push_back(std::move(figures));
-  }
-  self->send(connector, stop_actor{});
+  for (const auto& endpoint : endpoints)
+    answers.push_back(ask_host(system, connector, endpoint, patience));
+  post(connector, stop_actor{});
+  closure.begin(system, tls.has_value());
   return answers;
 }
 

@@ -96,6 +96,10 @@ socket_address make_socket_address(const std::string& address, std::uint16_t por
   return {mapped ? address.substr(mapped_prefix.size()) : address, port};
 }
 
+std::optional<socket_address> peer_of(int fd) {
+  return end_of(fd, getpeername);
+}
+
 std::vector<tcp_connection> list_connections() {
   std::vector<tcp_connection> connections;
   std::error_code stopped;

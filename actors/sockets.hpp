@@ -2,6 +2,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,9 @@ struct tcp_connection {
   std::uint64_t bytes_acked = 0;
   std::uint64_t bytes_received = 0;
 };
+
+/// The other end of a connected socket; none if it is not connected.
+[[nodiscard]] std::optional<socket_address> peer_of(int fd);
 
 /// All connected TCP sockets of this process, in order of their file descriptors. Sockets that open or close meanwhile
 /// may be missing.

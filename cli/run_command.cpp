@@ -148,6 +148,7 @@ results::summary summarize(const run_facts& facts, const actors::run_outcome& ou
   s.seconds_evaluation = outcome.seconds_evaluation;
   s.rounds_per_second = s.seconds_rounds > 0 ? s.rounds / s.seconds_rounds : 0;
   s.bytes_sent = last.bytes_sent;
+  s.bytes_wire = outcome.bytes_wire;
   s.accuracy_mean = last.accuracy_mean;
   s.accuracy_std = last.accuracy_std;
   s.accuracy_consensus = last.consensus_accuracy;

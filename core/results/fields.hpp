@@ -73,6 +73,7 @@ inline constexpr std::tuple summary_fields{
     field{"seconds_evaluation", &summary::seconds_evaluation},
     field{"rounds_per_second", &summary::rounds_per_second},
     field{"bytes_sent", &summary::bytes_sent},
+    field{"bytes_wire", &summary::bytes_wire},
     field{"accuracy_mean", &summary::accuracy_mean},
     field{"accuracy_std", &summary::accuracy_std},
     field{"accuracy_consensus", &summary::accuracy_consensus},

@@ -79,7 +79,8 @@ struct summary {
   double seconds_first_round = 0;
   double seconds_evaluation = 0; ///< thread seconds
   double rounds_per_second = 0;
-  std::uint64_t bytes_sent = 0;
+  std::uint64_t bytes_sent = 0; ///< one message an edge, wherever the nodes are
+  std::uint64_t bytes_wire = 0; ///< that went from machine to machine
   double accuracy_mean = not_measured;
   double accuracy_std = not_measured;
   double accuracy_consensus = not_measured;

@@ -51,6 +51,7 @@ std::string to_table(const summary& run) {
   add_if(measured(run.loss_mean), "loss", [&] { return format_number(run.loss_mean); });
   add_if(measured(run.consensus_distance), "consensus distance", [&] { return format_number(run.consensus_distance); });
   lines.emplace_back("sent", format_bytes(static_cast<double>(run.bytes_sent)));
+  add_if(run.bytes_wire > 0, "between machines", [&] { return format_bytes(static_cast<double>(run.bytes_wire)); });
   lines.emplace_back("set-up", format_duration(run.seconds_setup));
   lines.emplace_back("first round", format_duration(run.seconds_first_round));
   lines.emplace_back("evaluation", format_duration(run.seconds_evaluation) + " of thread time");

@@ -95,6 +95,7 @@ inline constexpr std::uint32_t endless = 1'000'000'000;
 inline constexpr std::uint32_t many = 300;
 
 inline const std::set<node_id> everybody = {0, 1, 2, 3, 4, 5, 6, 7, 8};
+inline const std::set<node_id> without_first = {0, 1, 2, 6, 7, 8};
 inline const std::set<node_id> without_second = {0, 1, 2, 3, 4, 5};
 
 /// The nodes that have taken part in a round, by the store.

@@ -34,6 +34,7 @@ public:
           return actors::connected{{}, caf::actor_cast<caf::strong_actor_ptr>(found->second)};
         },
         [](const actors::disconnect_from&) {},
+        [](const actors::look&) {},
         [this](const actors::stop_actor&) { self_->quit(); },
     };
   }
@@ -49,6 +50,7 @@ struct hosts_options {
   bool local = true; ///< the starting machine carries nodes too
   bool round_robin = false;
   config::failure_policy on_failure = config::failure_policy::abort;
+  std::chrono::milliseconds join_timeout{60'000};
 };
 
 class hosts_world {
@@ -72,6 +74,7 @@ public:
     cluster.chunk_size = 16; // bytes: a model of six values takes several
     cluster.window = 64;
     cluster.on_failure = options.on_failure;
+    cluster.join_timeout = options.join_timeout;
     cluster.retry = std::chrono::seconds(3);
     for (const auto& name : cluster.hosts)
       start(name);

@@ -84,6 +84,13 @@ TEST_CASE("the accuracy on local test data has a line of its own") {
   CHECK(nlohmann::json::parse(to_json(run)).at("accuracy_local") == 0.912);
 }
 
+TEST_CASE("bytes between machines have a line of their own where there were any") {
+  auto run = some_summary();
+  CHECK(to_table(run).find("between machines") == std::string::npos);
+  run.bytes_wire = 321'000'000;
+  CHECK(to_table(run).find("  between machines    321 MB\n") != std::string::npos);
+}
+
 TEST_CASE("what was not measured has no line in the table and is null in JSON") {
   auto run = some_summary();
   run.accuracy_mean = run.accuracy_std = run.accuracy_consensus = not_measured;
@@ -113,6 +120,7 @@ TEST_CASE("the JSON summary has the members of the struct in their order") {
                                          "seconds_evaluation",
                                          "rounds_per_second",
                                          "bytes_sent",
+                                         "bytes_wire",
                                          "accuracy_mean",
                                          "accuracy_std",
                                          "accuracy_consensus",

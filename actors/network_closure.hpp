@@ -1,0 +1,38 @@
+#pragma once
+
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include <caf/actor_system.hpp>
+
+namespace rhizome::actors {
+
+/// Lets a process leave the network in bounded time, whatever its peers do. Declared before the actor system, so that
+/// it goes after it; begin() is the last that is done with the system.
+///
+/// CAF 0.17 has two traps there. Its broker takes messages that it has not read with it when it stops, and with them
+/// references to their senders: if such a sender had a thread of its own, taking down the system waits for that thread
+/// for ever. And a connection is closed only when the peer has closed it too: one that is stopped or cut off never
+/// does.
+class network_closure {
+public:
+  network_closure() = default;
+  network_closure(const network_closure&) = delete;
+  network_closure& operator=(const network_closure&) = delete;
+  ~network_closure();
+
+  /// Waits until all actors are done and the broker has read what they have sent. From then on connections have a
+  /// second to close by themselves.
+  void begin(caf::actor_system& system, bool tls);
+
+private:
+  void close_the_rest();
+
+  std::mutex mutex_;
+  std::condition_variable system_is_down_;
+  bool down_ = false;
+  std::thread watcher_;
+};
+
+} // namespace rhizome::actors
