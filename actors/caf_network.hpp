@@ -81,7 +81,7 @@ public:
 
 private:
   typename State::handle::behavior_type make_behavior() override {
-    prepare_(this->state);
+    std::exchange(prepare_, nullptr)(this->state); // what it holds must not live as long as the last handle
     return this->state.make_behavior();
   }
   [[nodiscard]] caf::io::network::multiplexer& backend() { return this->home_system().middleman().backend(); }
