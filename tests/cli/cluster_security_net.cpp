@@ -1,10 +1,12 @@
 // What docs/security.md says about strangers: those who connect to a host and do not belong there.
 #include <csignal>
 #include <fstream>
+#include <set>
+#include <string>
 
 #include <caf/scoped_actor.hpp>
 
-#include "actors/connector.hpp"
+#include "actors/caf_network.hpp"
 #include "actors/system_config.hpp"
 #include "tests/support/lent_cluster.hpp"
 #include "tests/support/strangers.hpp"
@@ -130,21 +132,21 @@ TEST_CASE("whoever completes the handshakes and does not join is disconnected wi
       network.tls = actors::tls_files{options.at(1), options.at(3), options.at(5)};
     actors::system_config config(network);
     caf::actor_system system(config);
-    const auto connector = actors::spawn_connector(system, actors::threading::scheduled, tls);
     caf::scoped_actor self(system);
-    actors::connected found;
-    self->request(connector, limit, actors::connect_to{host.address()})
-        .receive([&](const actors::connected& answer) { found = answer; },
-                 [&](const caf::error& e) { found.error = system.render(e); });
-    REQUIRE_MESSAGE(found.gate, found.error);
-    self->monitor(found.gate->address());
+    caf::strong_actor_ptr gate;
+    self->request(actors::network_actor(system, tls), limit, actors::connect_order, std::string("127.0.0.1"),
+                  port_of_host(host))
+        .receive([&](const caf::node_id&, const caf::strong_actor_ptr& found,
+                     const std::set<std::string>&) { gate = found; },
+                 [&](const caf::error& e) { FAIL(system.render(e)); });
+    REQUIRE(gate);
+    self->monitor(gate->address());
     bool lost = false;
     self->receive([&](const caf::down_msg&) { lost = true; }, caf::after(limit) >> [] {});
     CHECK(lost);
     CHECK(host.program().read_until([&] {
       return host.program().output().find("was disconnected: it did not join in time") != std::string::npos;
     }));
-    self->send(connector, actors::stop_actor{});
   }
 }
 
