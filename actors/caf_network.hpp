@@ -3,7 +3,9 @@
 // CAF's network layer and its TLS module, which moved between versions.
 
 #include <cstdint>
+#include <functional>
 #include <string>
+#include <utility>
 
 #include <caf/actor_system.hpp>
 #include <caf/io/middleman.hpp>
@@ -57,6 +59,48 @@ template <class Handle>
   if (!published)
     return fail(error_kind::failed, "{}", system.render(published.error()));
   return *published;
+}
+
+#if CAF_VERSION < 1800
+
+/// An actor that shares the thread of CAF's network layer, as its brokers do.
+template <class State>
+class network_thread_actor final : public caf::stateful_actor<State, typename State::handle::base> {
+public:
+  using super = caf::stateful_actor<State, typename State::handle::base>;
+
+  network_thread_actor(caf::actor_config& config, std::function<void(State&)> prepare)
+      : super(config), prepare_(std::move(prepare)) {}
+
+  using super::enqueue;
+  void enqueue(caf::mailbox_element_ptr message, caf::execution_unit*) override {
+    super::enqueue(std::move(message), &backend());
+  }
+  void launch(caf::execution_unit*, bool lazy, bool hide) override { super::launch(&backend(), lazy, hide); }
+  caf::resumable::subtype_t subtype() const override { return caf::resumable::io_actor; }
+
+private:
+  typename State::handle::behavior_type make_behavior() override {
+    std::exchange(prepare_, nullptr)(this->state); // what it holds must not live as long as the last handle
+    return this->state.make_behavior();
+  }
+  [[nodiscard]] caf::io::network::multiplexer& backend() { return this->home_system().middleman().backend(); }
+
+  std::function<void(State&)> prepare_;
+};
+
+#endif
+
+/// Spawns an actor that mostly talks to other machines, as spawn_actor does: in the thread that reads from the network,
+/// so that what has come is looked at while it is in that processor's cache. (Later versions of CAF read in the
+/// receiver's thread.)
+template <class State, class Prepare>
+[[nodiscard]] typename State::handle spawn_at_network(caf::actor_system& system, Prepare prepare) {
+#if CAF_VERSION < 1800
+  return system.spawn<network_thread_actor<State>>(std::move(prepare));
+#else
+  return spawn_actor<State>(system, threading::detached, std::move(prepare));
+#endif
 }
 
 #if CAF_VERSION < 1800

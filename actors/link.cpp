@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "actors/caf_network.hpp"
+
 namespace rhizome::actors {
 
 namespace {
@@ -20,8 +22,10 @@ constexpr std::uint64_t refusals_noted = 10;
 
 link_actor spawn_link(caf::actor_system& system, link_options options) {
   const auto where = options.where;
-  return spawn_actor<link_state>(system, where,
-                                 [options = std::move(options)](link_state& state) { state.prepare(options); });
+  const auto prepare = [options = std::move(options)](link_state& state) { state.prepare(options); };
+  if (where == threading::detached)
+    return spawn_at_network<link_state>(system, prepare);
+  return spawn_actor<link_state>(system, where, prepare);
 }
 
 link_actor::behavior_type link_state::make_behavior() {

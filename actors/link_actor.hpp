@@ -19,7 +19,8 @@ struct link_opened {
 /// The other host is lost: what waits and what is sent is dropped, until link_opened.
 struct close_link {};
 
-/// One end of the connection between two hosts. Detached, so that training never delays a heartbeat.
+/// One end of the connection between two hosts. Runs in the thread that reads from the network, never beside training:
+/// nothing delays a heartbeat.
 using link_actor = protocol<
     /// From a node, the averager or the host.
     void(send_parcel),
