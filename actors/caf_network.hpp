@@ -2,6 +2,7 @@
 
 // CAF's network layer and its TLS module, which moved between versions.
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -10,6 +11,7 @@
 #include <caf/actor_system.hpp>
 #include <caf/io/middleman.hpp>
 #include <caf/openssl/all.hpp>
+#include <caf/scoped_actor.hpp>
 
 #include "actors/caf_compat.hpp"
 #include "actors/network.hpp"
@@ -49,6 +51,16 @@ inline void load_network(caf::actor_system_config& config, const network_options
   return tls ? system.openssl_manager().actor_handle() : system.middleman().actor_handle();
 }
 
+#if CAF_VERSION < 1800
+inline constexpr auto connect_order = caf::connect_atom::value;
+inline constexpr auto lookup_order = caf::get_atom::value;
+inline constexpr auto unpublish_order = caf::unpublish_atom::value;
+#else
+inline constexpr auto connect_order = caf::connect_atom_v;
+inline constexpr auto lookup_order = caf::get_atom_v;
+inline constexpr auto unpublish_order = caf::unpublish_atom_v;
+#endif
+
 /// Lets others reach an actor at a port of one of this machine's addresses; port 0 takes a free one. The port, or a
 /// sentence.
 template <class Handle>
@@ -59,6 +71,14 @@ template <class Handle>
   if (!published)
     return fail(error_kind::failed, "{}", system.render(published.error()));
   return *published;
+}
+
+/// Takes the actor from its port, which the network layer would hold it at until the end.
+template <class Handle>
+void unpublish(caf::actor_system& system, const Handle& actor, std::uint16_t port, bool tls) {
+  caf::scoped_actor self(system, true);
+  self->request(network_actor(system, tls), std::chrono::seconds(1), unpublish_order, actor.address(), port)
+      .receive([] {}, [](const caf::error&) {}); // the port had gone
 }
 
 #if CAF_VERSION < 1800
@@ -102,13 +122,5 @@ template <class State, class Prepare>
   return spawn_actor<State>(system, threading::detached, std::move(prepare));
 #endif
 }
-
-#if CAF_VERSION < 1800
-inline constexpr auto connect_order = caf::connect_atom::value;
-inline constexpr auto lookup_order = caf::get_atom::value;
-#else
-inline constexpr auto connect_order = caf::connect_atom_v;
-inline constexpr auto lookup_order = caf::get_atom_v;
-#endif
 
 } // namespace rhizome::actors

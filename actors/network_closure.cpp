@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::chrono::seconds time_to_read{5};
 constexpr std::chrono::seconds time_to_close{1};
+constexpr std::chrono::milliseconds look_again_after{1};
 
 } // namespace
 
@@ -38,11 +39,16 @@ void network_closure::begin() {
   system_->await_all_actors_done();
   const auto deadline = std::chrono::steady_clock::now() + time_to_read;
   // An actor counts as done before it has told those that watch it, so that one answer of the broker is not enough.
-  do {
+  const auto let_broker_read = [this] {
     caf::scoped_actor self(*system_, true);
     self->request(network_actor(*system_, tls_), time_to_read, lookup_order, system_->node())
         .receive([](const caf::node_id&, const std::string&, std::uint16_t) {}, [](const caf::error&) {});
-  } while (system_->detached_actors() > threads_of_caf_ && std::chrono::steady_clock::now() < deadline);
+  };
+  let_broker_read();
+  while (system_->detached_actors() > threads_of_caf_ && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(look_again_after);
+    let_broker_read();
+  }
   watcher_ = std::thread([this] { close_the_rest(); });
 }
 

@@ -25,8 +25,8 @@ public:
 
   void attach(caf::actor_system& system, bool tls);
 
-  /// Waits until all actors have gone, and with them what the broker had to read of them. From then on connections have
-  /// a second to close by themselves.
+  /// Waits until all actors have gone, and with them what the broker had to read of them; the caller holds none any
+  /// more. From then on connections have a second to close by themselves.
   void begin();
 
 private:

@@ -40,9 +40,9 @@ result<void> serve(const serve_options& options, const interrupt_count& interrup
   network_closure closure;
   caf::actor_system system(config);
   closure.attach(system, tls);
-  const auto connector = spawn_connector(system, threading::detached, tls);
-  const auto gate = spawn_gate(system, threading::detached,
-                               {options.build, options.build_run, connector, tls, threading::detached, options.log});
+  auto connector = spawn_connector(system, threading::detached, tls);
+  auto gate = spawn_gate(system, threading::detached,
+                         {options.build, options.build_run, connector, tls, threading::detached, options.log});
   const auto port = publish(system, gate, options.listen.host, options.listen.port, tls);
   if (port) {
     post(gate, guard_port{*port});
@@ -56,9 +56,12 @@ result<void> serve(const serve_options& options, const interrupt_count& interrup
     while (interrupts() == 0)
       std::this_thread::sleep_for(look_every);
     options.ending();
+    unpublish(system, gate, *port, tls);
   }
   post(gate, stop_actor{});
   post(connector, stop_actor{});
+  gate = nullptr; // the closure waits until actors have really gone
+  connector = nullptr;
   closure.begin();
   if (!port)
     return fail(error_kind::failed, "cannot listen at {}: {}. Is the port in use, or the address not this machine's?",
@@ -72,11 +75,12 @@ std::vector<result<host_figures>> ask_hosts(const std::vector<std::string>& endp
   network_closure closure;
   caf::actor_system system(config);
   closure.attach(system, tls.has_value());
-  const auto connector = spawn_connector(system, threading::detached, tls.has_value());
+  auto connector = spawn_connector(system, threading::detached, tls.has_value());
   std::vector<result<host_figures>> answers;
   for (const auto& endpoint : endpoints)
     answers.push_back(ask_host(system, connector, endpoint, patience));
   post(connector, stop_actor{});
+  connector = nullptr;
   closure.begin();
   return answers;
 }

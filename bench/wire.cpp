@@ -129,7 +129,8 @@ int main(int argc, char** argv) {
   std::size_t chunk = chosen.load.chunk >> 10;
   std::size_t window = chosen.load.window / chosen.load.chunk;
   CLI::App app("How fast do fragments go from one process to another? Compares all sides, unless one is named.");
-  app.add_option("--side", chosen.side, "Measure only this one")->check(CLI::IsMember({"link", "blocks", "bare", "socket"}));
+  app.add_option("--side", chosen.side, "Measure only this one")
+      ->check(CLI::IsMember({"link", "blocks", "bare", "socket"}));
   app.add_option("--tls", chosen.certificates, "A directory with certificates for that one side");
   app.add_option("--parcels", chosen.load.timed, "Models that are timed")->capture_default_str();
   app.add_option("--chunk", chunk, "KiB of a chunk")->capture_default_str()->check(CLI::Range(1, 1024));
