@@ -11,6 +11,7 @@
 #include <caf/actor_system.hpp>
 
 #include "actors/connector_actor.hpp"
+#include "actors/host_gauges.hpp"
 #include "actors/network.hpp"
 #include "actors/remote_messages.hpp"
 #include "core/config/sections.hpp"
@@ -28,6 +29,9 @@ struct cluster_spec {
   network_options network;
   /// Spawns what connects this process to others; null: the connector of connector.hpp. Tests have their own.
   std::function<connector_actor(caf::actor_system&)> make_connector;
+
+  /// Called once, from the experiment's thread, when the nodes are placed; null: nobody asks.
+  std::function<void(run_part)> placed;
 
   std::string config;              ///< resolved, for the other hosts
   std::uint64_t data_checksum = 0; ///< of the data set

@@ -136,6 +136,9 @@ void experiment_state::place_nodes() {
   options.topology = topology_;
   options.connector = connector_;
   options.gauges = std::make_shared<host_gauges>(members_.size());
+  if (cluster.placed)
+    cluster.placed(
+        {run_, names, 0, static_cast<std::uint32_t>(placement_->nodes_of(0).size()), options.gauges, spec_->jobs_done});
   members_[0].host = spawn_host(self_->system(), std::move(options));
   watch(self_, members_[0].host);
   self_->send(topology_, host_joined{0, caf::actor_cast<caf::strong_actor_ptr>(members_[0].host)});

@@ -84,13 +84,11 @@ gate_actor::behavior_type gate_state::make_behavior() {
         options_.log(message.reason.empty() ? fmt::format("run {} is over", run_)
                                             : fmt::format("run {} is over here: {}", run_, message.reason));
         failures_ += message.reason.empty() ? 0 : 1;
-        jobs_before_ += spec_ ? spec_->jobs_done->load() : 0;
+        jobs_before_ += part_ ? part_->jobs_done->load() : 0;
         run_.clear();
         host_ = nullptr;
         experiment_ = nullptr;
-        spec_.reset();
-        gauges_.reset();
-        nodes_ = 0;
+        part_.reset();
       },
       [this](const guard_port& message) {
         guard_.emplace(message.port);
@@ -102,7 +100,7 @@ gate_actor::behavior_type gate_state::make_behavior() {
       },
       [this](const stop_actor&) {
         if (host_) {
-          self_->send(experiment_, peer_lost{index_, index_, "it was told to end"});
+          self_->send(experiment_, peer_lost{part_->index, part_->index, "it was told to end"});
           post(host_, stop_actor{});
         }
         self_->quit();
@@ -166,9 +164,6 @@ join_answer gate_state::take_part(const join_request& request, const result<run_
             nullptr};
   if (request.host >= request.hosts.size() || request.placement.size() != (*spec)->context->nodes)
     return {"the request is malformed.", nullptr};
-  gauges_ = std::make_shared<host_gauges>(request.hosts.size());
-  peers_ = request.hosts;
-  index_ = request.host;
   host_options options;
   options.spec = *spec;
   options.run = request.run;
@@ -180,17 +175,17 @@ join_answer gate_state::take_part(const join_request& request, const result<run_
   } catch (const std::invalid_argument& e) {
     return {fmt::format("the request is malformed: {}.", e.what()), nullptr};
   }
-  spec_ = *spec;
-  nodes_ = static_cast<std::uint32_t>(options.placement->nodes_of(request.host).size());
+  options.gauges = std::make_shared<host_gauges>(request.hosts.size());
+  const auto nodes = static_cast<std::uint32_t>(options.placement->nodes_of(request.host).size());
+  part_ = run_part{request.run, request.hosts, request.host, nodes, options.gauges, (*spec)->jobs_done};
   options.experiment = experiment_ = caf::actor_cast<experiment_actor>(request.experiment);
   options.logger = caf::actor_cast<metric_logger_actor>(request.metric_logger);
   options.topology = caf::actor_cast<topology_manager_actor>(request.topology);
   options.connector = options_.connector;
   options.rejoining = request.rejoining;
-  options.gauges = gauges_;
   options.gone = [gate = gate_actor(self_)](const std::string& reason) { post(gate, host_gone{reason}); };
   host_ = spawn_host(self_->system(), std::move(options));
-  options_.log(fmt::format("joined {} with {} of {} nodes", run_, nodes_, request.placement.size()));
+  options_.log(fmt::format("joined {} with {} of {} nodes", run_, nodes, request.placement.size()));
   return {{}, caf::actor_cast<caf::strong_actor_ptr>(host_)};
 }
 
@@ -209,25 +204,14 @@ promise<link_answer> gate_state::link(const link_offer& offer) {
 }
 
 host_figures gate_state::figures() const {
-  host_figures f;
-  f.state = run_.empty() ? "idle" : "running";
-  f.run = run_;
-  f.nodes = nodes_;
-  f.cores = std::max(1U, std::thread::hardware_concurrency());
-  f.jobs_done = jobs_before_ + (spec_ ? spec_->jobs_done->load() : 0);
+  auto f = measure_machine();
+  f.jobs_done = jobs_before_;
   f.failures = failures_;
-  f.memory_bytes = resident_memory();
-  f.load = load_average();
-  if (!gauges_ || !host_)
-    return f;
-  if (const auto reached = gauges_->reached.load(); reached != std::numeric_limits<round_number>::max())
-    f.round = reached;
-  f.jobs_waiting = gauges_->jobs_waiting->load();
-  for (host_id peer = 0; peer < peers_.size(); ++peer) {
-    const auto& c = *gauges_->links[peer];
-    if (peer != index_)
-      f.links.push_back({peers_[peer], c.bytes_sent, c.bytes_received, c.fragments_sent, c.fragments_received,
-                         c.fragments_refused, c.fragments_queued});
+  if (part_)
+    part_->tell(f);
+  else if (!run_.empty()) { // it is being built
+    f.state = "running";
+    f.run = run_;
   }
   return f;
 }

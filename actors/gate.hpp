@@ -48,14 +48,10 @@ private:
   self_pointer<handle> self_;
   gate_options options_;
   std::optional<connection_guard> guard_;
-  std::string run_; ///< that this process is lent to, or that is being built; empty: none
-  run_spec_ptr spec_;
-  std::shared_ptr<host_gauges> gauges_;
+  std::string run_;              ///< that this process is lent to, or that is being built; empty: none
+  std::optional<run_part> part_; ///< in it, once it is built
   host_actor host_;
   experiment_actor experiment_;
-  std::vector<std::string> peers_; ///< [hosts] of the run
-  host_id index_ = 0;              ///< of this process among them
-  std::uint32_t nodes_ = 0;
   std::uint64_t jobs_before_ = 0; ///< in runs that are over
   std::uint64_t failures_ = 0;
 };

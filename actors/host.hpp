@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -12,7 +11,7 @@
 #include "actors/connector_actor.hpp"
 #include "actors/experiment_actor.hpp"
 #include "actors/host_actor.hpp"
-#include "actors/host_figures.hpp"
+#include "actors/host_gauges.hpp"
 #include "actors/job_queue.hpp"
 #include "actors/link.hpp"
 #include "actors/metric_logger_actor.hpp"
@@ -21,25 +20,6 @@
 #include "actors/topology_manager_actor.hpp"
 
 namespace rhizome::actors {
-
-/// What a host does, for others to read at any moment.
-struct host_gauges {
-  /// Its nodes have trained and shared all rounds before it; the largest number: they have not been told where to
-  /// begin.
-  std::atomic<round_number> reached{0};
-  std::shared_ptr<std::atomic<std::uint64_t>> jobs_waiting = std::make_shared<std::atomic<std::uint64_t>>(0);
-  const std::vector<link_counters_ptr> links; ///< [hosts] the own place counts nothing
-
-  explicit host_gauges(std::size_t hosts) : links(make_counters(hosts)) {}
-
-private:
-  static std::vector<link_counters_ptr> make_counters(std::size_t hosts) {
-    std::vector<link_counters_ptr> made(hosts);
-    for (auto& counters : made)
-      counters = std::make_shared<link_counters>();
-    return made;
-  }
-};
 
 struct host_options {
   run_spec_ptr spec;

@@ -32,10 +32,7 @@ struct host_figures {
   std::vector<link_figures> links;
 };
 
-/// Resident memory of this process, in bytes; 0 if the kernel does not tell.
-[[nodiscard]] std::uint64_t resident_memory();
-
-/// Load of the machine over the last minute; 0 if the kernel does not tell.
-[[nodiscard]] double load_average();
+/// Cores, memory and load as they are now; memory and load are 0 where the kernel does not tell.
+[[nodiscard]] host_figures measure_machine();
 
 } // namespace rhizome::actors

@@ -1,7 +1,9 @@
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
 #include <memory>
+#include <mutex>
 #include <optional>
 
 #include <CLI/CLI.hpp>
@@ -18,6 +20,7 @@
 #include "cli/experiment_setup.hpp"
 #include "cli/interrupts.hpp"
 #include "cli/machine.hpp"
+#include "cli/metrics_server.hpp"
 #include "cli/report_error.hpp"
 #include "cli/run_log.hpp"
 #include "core/config/print.hpp"
@@ -44,13 +47,39 @@ struct run_arguments {
   bool again = false;
   std::string hosts;
   tls_arguments tls;
+  std::string metrics;
+};
+
+/// What this machine tells of the run: from the metrics server's thread, while the experiment's one says when it
+/// begins.
+class shared_figures {
+public:
+  void begin(actors::run_part part) {
+    const std::scoped_lock lock(mutex_);
+    part_ = std::move(part);
+  }
+  [[nodiscard]] actors::host_figures read() const {
+    auto figures = actors::measure_machine();
+    const std::scoped_lock lock(mutex_);
+    if (part_)
+      part_->tell(figures);
+    figures.failures = failures_;
+    return figures;
+  }
+  void count_failure() { ++failures_; }
+
+private:
+  std::atomic<std::uint64_t> failures_{0};
+  mutable std::mutex mutex_;
+  std::optional<actors::run_part> part_;
 };
 
 /// Stores each round, then shows it.
 class storing_recorder final : public actors::run_recorder {
 public:
-  storing_recorder(results::store store, std::optional<results::progress_writer> progress)
-      : store_(std::move(store)), progress_(std::move(progress)) {}
+  storing_recorder(results::store store, std::optional<results::progress_writer> progress,
+                   std::shared_ptr<shared_figures> figures)
+      : store_(std::move(store)), progress_(std::move(progress)), figures_(std::move(figures)) {}
 
   result<void> record(const results::round_record& round, std::vector<results::node_record> nodes) override {
     if (auto stored = store_.append({&round, 1}, nodes, {}); !stored)
@@ -67,6 +96,8 @@ public:
       std::fprintf(stderr, "%s\n", event.text.c_str());
     }
     log_event(event);
+    if (event.kind == "lost" || event.kind == "failed")
+      figures_->count_failure();
     return store_.append({}, {}, {&event, 1});
   }
 
@@ -81,6 +112,7 @@ public:
 private:
   results::store store_;
   std::optional<results::progress_writer> progress_;
+  std::shared_ptr<shared_figures> figures_;
   results::round_record last_;
 };
 
@@ -190,6 +222,15 @@ int run(const run_arguments& arguments, const config::schema& schema) {
   if (const auto& tls = run->spec.cluster.network.tls)
     if (const auto usable = check_tls_files(tls->authority, tls->certificate, tls->key); !usable)
       return report_error(usable.error());
+  const auto figures = std::make_shared<shared_figures>();
+  std::unique_ptr<metrics_server> metrics;
+  if (!arguments.metrics.empty()) {
+    auto started = metrics_server::start(arguments.metrics, [figures] { return figures->read(); });
+    if (!started)
+      return report_error(started.error());
+    metrics = std::move(*started);
+    run->spec.cluster.placed = [figures](actors::run_part part) { figures->begin(std::move(part)); };
+  }
 
   run_facts facts;
   facts.experiment = config::experiment_options::from((*doc)["experiment"]);
@@ -206,8 +247,8 @@ int run(const run_arguments& arguments, const config::schema& schema) {
     return report_error(store.error());
   const run_log log(facts.directory / results::log_file, (*doc)["runtime"].text("log_level"));
 
-  const auto recorder =
-      std::make_shared<storing_recorder>(std::move(*store), make_progress(arguments.quiet, facts.experiment.rounds));
+  const auto recorder = std::make_shared<storing_recorder>(
+      std::move(*store), make_progress(arguments.quiet, facts.experiment.rounds), figures);
   for (const auto& note : run->notes)
     if (const auto done = recorder->record(note); !done)
       return report_error(done.error());
@@ -263,6 +304,7 @@ void add_run(CLI::App& app, program& shared) {
   command->add_option("--hosts", arguments->hosts,
                       "Spread the run over these machines, where `rhizome host` listens: a:4711,b:4711");
   arguments->tls.add_to(*command);
+  command->add_option("--metrics", arguments->metrics, "Serve figures for Prometheus at ADDRESS:PORT");
   command->add_flag("--json", arguments->json, "Print the summary as JSON");
   command->add_flag("-q,--quiet", arguments->quiet, "No progress");
   command->add_flag("--force", arguments->force, "Replace the results of an earlier run of the same configuration");
