@@ -18,9 +18,9 @@ struct entries {
   std::vector<float> values;          ///< as many
 };
 
-/// How numbers and their places in a vector become bytes, chosen apart from what is sent. Const and stateless: shared by
-/// all nodes and threads. Bytes come from other machines: whatever they are, decoding ends with entries that have the
-/// properties above or with bad_data, and takes no more memory than `size` or `count` entries need.
+/// How numbers and their places in a vector become bytes, chosen apart from what is sent. Const and stateless: shared
+/// by all nodes and threads. Bytes come from other machines: whatever they are, decoding ends with entries that have
+/// the properties above or with bad_data, and takes no more memory than `size` or `count` entries need.
 class codec {
 public:
   virtual ~codec() = default;
