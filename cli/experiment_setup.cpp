@@ -22,6 +22,7 @@
 #include "core/learning/training.hpp"
 #include "core/network/cluster.hpp"
 #include "core/results/format.hpp"
+#include "core/sharing/codecs/registry.hpp"
 #include "core/sharing/registry.hpp"
 #include "models/runtime.hpp"
 #include "topologies/view_sequence.hpp"
@@ -107,7 +108,17 @@ std::shared_ptr<const learning::run_context> make_context(const config::document
   context->evaluation = make_plan(doc, nodes);
   context->aggregation = learning::find_aggregation(doc["aggregation"].text("rule")).make(doc["aggregation"]);
   const auto& strategy = sharing::find_strategy(doc["sharing"].text("name"));
-  context->make_strategy = [make = strategy.make, parameters = doc["sharing"]] { return make(parameters); };
+  sharing::strategy_context of_all{doc["sharing"], sharing::make_codec(doc["sharing.codec"]), 0, experiment.seed};
+  const auto& layout = models.layout();
+  for (std::size_t i = 0; i < layout.tensors.size(); ++i) {
+    const auto end = i + 1 < layout.tensors.size() ? layout.tensors[i + 1].offset : layout.size();
+    of_all.tensors.push_back(end - layout.tensors[i].offset);
+  }
+  context->make_strategy = [make = strategy.make, of_all](node_id node) {
+    auto own = of_all;
+    own.node = node;
+    return make(own);
+  };
   context->optimizer_vectors = models.optimizer_vectors();
   context->reset_optimizer = doc["training"].boolean("reset_optimizer");
   context->on_nonfinite = runtime.on_nonfinite;
@@ -233,9 +244,12 @@ result<std::string> estimate(const config::document& doc) {
   const double seconds_per_step = std::async(std::launch::async, [&] { return measure_step(*spec.models); }).get();
 
   // Published models are still read while their successors are made: 1.6 vectors a node at the peak of a round on
-  // regular graphs, one more while an average is made during the run, and the optimizer's.
+  // regular graphs, one more while an average is made during the run, the optimizer's and the sharing strategy's.
   const bool averages = context.evaluation.consensus && context.evaluation.every > 0;
-  const double vectors = 1.6 + (averages ? 1 : 0) + static_cast<double>(spec.models->optimizer_vectors());
+  const auto& sharing = sharing::find_strategy(doc["sharing"].text("name"));
+  const auto kept =
+      spec.models->optimizer_vectors() + (sharing.state_vectors != nullptr ? sharing.state_vectors(doc["sharing"]) : 0);
+  const double vectors = 1.6 + (averages ? 1 : 0) + static_cast<double>(kept);
   const double bytes = vectors * context.nodes * static_cast<double>(spec.models->layout().size() * sizeof(float));
   std::string text;
   text += fmt::format("{} nodes, a model of {} parameters\n", context.nodes, spec.models->layout().parameters);

@@ -7,6 +7,7 @@
 #include "core/learning/registry.hpp"
 #include "core/learning/training.hpp"
 #include "core/network/cluster.hpp"
+#include "core/sharing/codecs/registry.hpp"
 #include "core/sharing/registry.hpp"
 #include "models/schema.hpp"
 #include "topologies/schema.hpp"
@@ -38,6 +39,7 @@ const config::schema& full_schema() {
       learning::algorithm_schema(),
       topology_schema(),
       sharing::schema(),
+      sharing::codec_schema(),
       learning::aggregation_schema(),
       config::evaluation_schema(),
       config::runtime_schema(),

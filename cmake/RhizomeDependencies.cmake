@@ -26,6 +26,10 @@ add_library(rhizome_xxhash INTERFACE)
 target_include_directories(rhizome_xxhash SYSTEM INTERFACE ${RHIZOME_XXHASH_INCLUDE})
 target_link_libraries(rhizome_xxhash INTERFACE ${RHIZOME_XXHASH_LIBRARY})
 
+# Compressors of what nodes send.
+find_library(RHIZOME_ZSTD_LIBRARY zstd REQUIRED)
+find_library(RHIZOME_LZ4_LIBRARY lz4 REQUIRED)
+
 if(NOT RHIZOME_FUZZ)
   include(RhizomeCaf)
   include(RhizomeTorch)

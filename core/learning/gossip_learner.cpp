@@ -15,7 +15,7 @@ constexpr round_number not_back = std::numeric_limits<round_number>::max();
 } // namespace
 
 gossip_learner::gossip_learner(node_context context)
-    : round_learner(std::move(context)), strategy_(run().make_strategy()) {}
+    : round_learner(std::move(context)), strategy_(run().make_strategy(id())) {}
 
 void gossip_learner::on_start(effects& out) {
   out.emplace_back(need_round{round()});
@@ -108,6 +108,8 @@ void gossip_learner::start_round(effects& out) {
       phase_ = phase::done;
     return;
   }
+  if (!all_rounds_done())
+    strategy_->plan_training(job.builder, job.model);
   plan_evaluation_and_training(job);
   if (!all_rounds_done())
     strategy_->plan_send(job.builder, job.model, *views_.at(round()));

@@ -23,7 +23,7 @@ struct run_context {
   std::uint64_t seed = 1;
   evaluation_plan evaluation;
   aggregation_rule_ptr aggregation;
-  std::function<std::unique_ptr<sharing::strategy>()> make_strategy;
+  std::function<std::unique_ptr<sharing::strategy>(node_id)> make_strategy;
   std::size_t optimizer_vectors = 0; ///< state vectors of the optimizer: 0, 1 (momentum) or 2 (Adam)
   bool reset_optimizer = false;      ///< forget them after each round
   nonfinite_policy on_nonfinite = nonfinite_policy::stop;

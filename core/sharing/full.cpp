@@ -34,7 +34,7 @@ public:
 
 strategy_kind full() {
   return {{"full", "The whole model, to every neighbour, every round."},
-          [](const config::section&) -> std::unique_ptr<strategy> { return std::make_unique<full_sharing>(); }};
+          [](const strategy_context&) -> std::unique_ptr<strategy> { return std::make_unique<full_sharing>(); }};
 }
 
 } // namespace rhizome::sharing

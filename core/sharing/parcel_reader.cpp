@@ -12,7 +12,6 @@ namespace {
 
 using detail::fragment_header;
 using detail::parcel_header;
-using learning::codec;
 
 tl::unexpected<error> refuse(const char* why) {
   return fail(error_kind::failed, "a fragment was refused: {}.", why);
@@ -133,17 +132,17 @@ const char* parcel_reader::check_fragment_header(const fragment_header& h) const
     return "its sender is not on the machine that sent it";
   if ((h.flags & ~(detail::flag_replaceable | detail::flag_payload)) != 0)
     return "it has unknown flags";
-  const auto encoding = static_cast<codec>(h.codec);
-  if (encoding > codec::bytes)
+  const auto encoding = static_cast<learning::codec>(h.codec);
+  if (encoding > learning::codec::bytes)
     return "its codec is unknown";
   if (h.scalars > limits_->max_scalars || h.bytes > limits_->max_bytes)
     return "it says that it is larger than this run's fragments";
-  if (h.values != (encoding == codec::dense ? pool_->vector_size() : 0))
+  if (h.values != (encoding == learning::codec::dense ? pool_->vector_size() : 0))
     return "its vector has another size than the run's model";
   const auto payload = h.scalars * sizeof(double) + h.values * sizeof(float) + h.bytes;
   if (size_ != head_.size() + payload)
     return "its length is not the one in its header";
-  if ((h.flags & detail::flag_payload) == 0 && (payload != 0 || encoding != codec::empty))
+  if ((h.flags & detail::flag_payload) == 0 && (payload != 0 || encoding != learning::codec::empty))
     return "it has a payload, which its header denies";
   return nullptr;
 }
@@ -161,10 +160,10 @@ const char* parcel_reader::open_payload() {
   if ((h.flags & detail::flag_payload) == 0)
     return nullptr;
   body_ = std::make_shared<learning::payload>();
-  body_->encoding = static_cast<codec>(h.codec);
+  body_->encoding = static_cast<learning::codec>(h.codec);
   body_->scalars.resize(h.scalars);
   open_[0] = std::as_writable_bytes(std::span(body_->scalars));
-  if (body_->encoding == codec::dense) {
+  if (body_->encoding == learning::codec::dense) {
     auto values = pool_->acquire();
     open_[1] = std::as_writable_bytes(values->values());
     body_->values = std::move(values);

@@ -1,12 +1,18 @@
 #include "core/sharing/registry.hpp"
 
+#include <algorithm>
+#include <functional>
+
+#include <fmt/format.h>
+
 #include "core/config/kinds.hpp"
 
 namespace rhizome::sharing {
 
 const std::vector<strategy_kind>& strategies() {
   static const std::vector<strategy_kind> all{
-      full(),
+      full(),           top_k(),       random_alpha(), growing_alpha(), scheduled_alpha(),
+      random_entries(), round_robin(), quantization(), choco(),
   };
   return all;
 }
@@ -15,9 +21,50 @@ const strategy_kind& find_strategy(std::string_view name) {
   return config::find_kind(strategies(), name);
 }
 
+/// What cannot be put together with anything but "full".
+static std::vector<config::problem> check(const config::document& document) {
+  const auto& sharing = document["sharing"];
+  const auto& name = sharing.text("name");
+  const auto& kind = find_strategy(name);
+  std::vector<config::problem> problems;
+  if (sharing.has("alphas") && sharing.reals("alphas").empty())
+    problems.push_back({"sharing.alphas", "there must be a share"});
+  if (sharing.has("schedule")) {
+    const auto& rounds = sharing.integers("schedule");
+    if (!std::ranges::is_sorted(rounds, std::less_equal<>()))
+      problems.push_back({"sharing.schedule", "the rounds must be in ascending order"});
+    if (sharing.reals("alphas").size() != rounds.size() + 1)
+      problems.push_back(
+          {"sharing.alphas", fmt::format("a schedule of {} rounds needs {} shares, the first one from the "
+                                         "first round on; there are {}",
+                                         rounds.size(), rounds.size() + 1, sharing.reals("alphas").size())});
+  }
+  if (kind.keeps_copies.empty())
+    return problems;
+  if (document["topology"].boolean("dynamic"))
+    problems.push_back({"topology.dynamic", fmt::format("sharing \"{}\" needs the same graph in each round: {}; leave "
+                                                        "dynamic out, or choose \"top-k\"",
+                                                        name, kind.keeps_copies)});
+  if (document["runtime"].text("on_failure") == "continue")
+    problems.push_back({"runtime.on_failure", fmt::format("sharing \"{}\" cannot do without lost nodes: {}; choose "
+                                                          "\"abort\"",
+                                                          name, kind.keeps_copies)});
+  if (document["runtime"].text("on_nonfinite") == "isolate")
+    problems.push_back({"runtime.on_nonfinite", fmt::format("sharing \"{}\" cannot do without a neighbour's message: "
+                                                            "{}; choose \"stop\"",
+                                                            name, kind.keeps_copies)});
+  if (document["aggregation"].text("rule") != "weighted-mean")
+    problems.push_back({"aggregation.rule", fmt::format("sharing \"{}\" has an aggregation of its own: leave the rule "
+                                                        "out",
+                                                        name)});
+  return problems;
+}
+
 config::section_schema schema() {
-  return config::section_of_kinds("sharing", "What of its model a node sends to its neighbours.", "name", strategies(),
-                                  "full");
+  auto made = config::section_of_kinds("sharing", "What of its model a node sends to its neighbours.", "name",
+                                       strategies(), "full");
+  made.check = check;
+  return made;
 }
 
 } // namespace rhizome::sharing

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "core/config/schema.hpp"
@@ -11,6 +13,7 @@
 #include "core/learning/learner.hpp"
 #include "core/learning/round_view.hpp"
 #include "core/result.hpp"
+#include "core/sharing/codec.hpp"
 
 namespace rhizome::learning {
 
@@ -34,6 +37,15 @@ public:
 
 namespace rhizome::sharing {
 
+/// What a node's strategy is made of.
+struct strategy_context {
+  config::section parameters; ///< [sharing]
+  codec_ptr codec;            ///< of [sharing.codec]
+  node_id node = 0;
+  std::uint64_t seed = 1;                ///< of the run
+  std::vector<std::size_t> tensors = {}; ///< sizes of the model's tensors, in their order in the vector
+};
+
 /// One payload and who gets it.
 struct outgoing {
   learning::payload_ptr body;
@@ -51,6 +63,10 @@ struct incoming {
 class strategy {
 public:
   virtual ~strategy() = default;
+
+  /// Adds steps that need x^r as it is before the local steps of round job.round(), in `model`. Not called when
+  /// plan_send is asked once more after a resumption.
+  virtual void plan_training(learning::job_builder&, learning::slot /*model*/) {}
 
   /// Adds the steps that encode the trained model in `model` for the neighbours in `view`, in round job.round(). After
   /// a resumption it is asked once more for the round that was sent before the state was saved, so a state that sending
@@ -82,10 +98,29 @@ protected:
 /// A strategy as the registry knows it. `make` gives each node its own.
 struct strategy_kind {
   config::variant schema;
-  std::unique_ptr<strategy> (*make)(const config::section&);
+  std::unique_ptr<strategy> (*make)(const strategy_context&);
+  /// Why it cannot go with a graph that changes, with lost nodes, or with nodes that have nothing to send; empty: it
+  /// can.
+  std::string keeps_copies = {};
+  /// Vectors of the model's size that a node keeps for it between rounds; null: none.
+  std::size_t (*state_vectors)(const config::section&) = nullptr;
 };
 
 /// The whole model to every neighbour.
 [[nodiscard]] strategy_kind full();
+/// The entries that have changed most since the last exchange (Alistarh et al., 2018; Dhasade et al., 2023).
+[[nodiscard]] strategy_kind top_k();
+/// The same with a share drawn from a list each round, one that grows, and one by a schedule.
+[[nodiscard]] strategy_kind random_alpha();
+[[nodiscard]] strategy_kind growing_alpha();
+[[nodiscard]] strategy_kind scheduled_alpha();
+/// A random share of the entries, drawn from a shared seed.
+[[nodiscard]] strategy_kind random_entries();
+/// One block of consecutive entries after the other.
+[[nodiscard]] strategy_kind round_robin();
+/// The whole model in fewer bits.
+[[nodiscard]] strategy_kind quantization();
+/// CHOCO-SGD: compressed differences to public copies (Koloskova, Stich and Jaggi, 2019).
+[[nodiscard]] strategy_kind choco();
 
 } // namespace rhizome::sharing

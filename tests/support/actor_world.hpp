@@ -71,7 +71,7 @@ struct test_run {
     context->evaluation.every = o.every;
     context->evaluation.nodes = learning::draw_evaluated_nodes(o.nodes, 3, 1);
     context->aggregation = learning::find_aggregation("weighted-mean").make({});
-    context->make_strategy = [] { return sharing::find_strategy("full").make({}); };
+    context->make_strategy = [](node_id) { return sharing::find_strategy("full").make({}); };
     context->optimizer_vectors = models->optimizer_vectors();
     spec.context = std::move(context);
     spec.algorithm = &learning::find_algorithm(o.algorithm);

@@ -227,7 +227,7 @@ TEST_CASE("masks for each receiver cancel in its sum, and hide every single mode
   toy_run run(runtime, d_psgd(), n, rounds);
   run.options.views = dynamic_views([](round_number r) { return metropolis_hastings(random_cycles(n, 2, 3, r)); });
   const auto plain = values_of(run.run()->models());
-  run.context.make_strategy = [] { return std::make_unique<masked_sharing>(); };
+  run.context.make_strategy = [](node_id) { return std::make_unique<masked_sharing>(); };
   run.options.record_sent = true;
   const auto world = run.run();
   const auto masked = values_of(world->models());
@@ -254,7 +254,7 @@ TEST_CASE("CHOCO with one entry of four reaches the average, with the bytes of o
   const quadratic_runtime runtime(problem);
   toy_run run(runtime, d_psgd(), n, rounds);
   run.options.views = static_views(metropolis_hastings(ring(n)));
-  run.context.make_strategy = [] { return std::make_unique<choco>(); };
+  run.context.make_strategy = [](node_id) { return std::make_unique<choco>(); };
   const auto world = run.run();
   std::vector<float> mean(4);
   for (std::size_t k = 0; k < 4; ++k) {
@@ -275,7 +275,7 @@ TEST_CASE("a strategy with state resumes to the bit, with momentum and evaluatio
   const quadratic_runtime runtime(problem);
   toy_run run(runtime, d_psgd(), n, rounds);
   run.options.views = static_views(metropolis_hastings(ring(n)));
-  run.context.make_strategy = [] { return std::make_unique<choco>(); };
+  run.context.make_strategy = [](node_id) { return std::make_unique<choco>(); };
   run.context.evaluation.every = 2;
   const auto reference = run.run();
   for (const round_number boundary : {1U, 2U, 5U, 8U}) {

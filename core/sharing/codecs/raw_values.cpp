@@ -1,0 +1,35 @@
+#include <cstring>
+
+#include "core/sharing/codecs/bits.hpp"
+#include "core/sharing/codecs/value_codec.hpp"
+
+namespace rhizome::sharing {
+
+namespace {
+
+class raw_value_codec final : public value_codec {
+public:
+  std::vector<std::byte> encode(std::span<const float> values) const override {
+    std::vector<std::byte> bytes;
+    detail::append(bytes, values);
+    return bytes;
+  }
+
+  result<std::vector<float>> decode(std::span<const std::byte> bytes, std::uint32_t count) const override {
+    if (bytes.size() != std::size_t{count} * sizeof(float))
+      return fail(error_kind::bad_data, "the bytes are not those of {} values of four bytes", count);
+    std::vector<float> values(count);
+    if (count > 0)
+      std::memcpy(values.data(), bytes.data(), bytes.size());
+    return values;
+  }
+};
+
+} // namespace
+
+value_codec_kind raw_values() {
+  return {"raw", "float32, all bits",
+          []() -> std::unique_ptr<value_codec> { return std::make_unique<raw_value_codec>(); }};
+}
+
+} // namespace rhizome::sharing

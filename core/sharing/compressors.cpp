@@ -1,0 +1,247 @@
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "core/learning/optimizer.hpp"
+#include "core/random.hpp"
+#include "core/sharing/codecs/bits.hpp"
+#include "core/sharing/compressor.hpp"
+#include "core/sharing/partial.hpp"
+
+namespace rhizome::sharing {
+
+namespace {
+
+tl::unexpected<error> wrong_size(std::size_t size) {
+  return fail(error_kind::bad_data, "the bytes are not those of a vector of {} entries", size);
+}
+
+class top_k_operator final : public compressor {
+public:
+  top_k_operator(codec_ptr with, double alpha) : codec_(std::move(with)), alpha_(alpha) {}
+
+  std::vector<std::byte> compress(std::span<const float> v, node_id, round_number) const override {
+    const auto places = find_largest(v, count_for(alpha_, v.size()));
+    std::vector<float> values;
+    for (const auto place : places)
+      values.push_back(v[place]);
+    return codec_->encode(static_cast<std::uint32_t>(v.size()), places, values);
+  }
+
+  result<void> add(std::span<const std::byte> bytes, node_id, round_number, float weight,
+                   std::span<float> out) const override {
+    const auto some = codec_->decode(bytes, static_cast<std::uint32_t>(out.size()));
+    if (!some)
+      return fail(some);
+    for (std::size_t i = 0; i < some->indices.size(); ++i)
+      out[some->indices[i]] += weight * some->values[i];
+    return {};
+  }
+
+private:
+  codec_ptr codec_;
+  double alpha_;
+};
+
+class random_k_operator final : public compressor {
+public:
+  random_k_operator(codec_ptr with, double alpha, std::uint64_t seed)
+      : codec_(std::move(with)), alpha_(alpha), seed_(seed) {}
+
+  std::vector<std::byte> compress(std::span<const float> v, node_id sender, round_number round) const override {
+    std::vector<float> values;
+    for (const auto place : draw(v.size(), sender, round))
+      values.push_back(v[place]);
+    return codec_->encode_values(values);
+  }
+
+  result<void> add(std::span<const std::byte> bytes, node_id sender, round_number round, float weight,
+                   std::span<float> out) const override {
+    const auto places = draw(out.size(), sender, round);
+    const auto values = codec_->decode_values(bytes, static_cast<std::uint32_t>(places.size()));
+    if (!values)
+      return fail(values);
+    for (std::size_t i = 0; i < places.size(); ++i)
+      out[places[i]] += weight * (*values)[i];
+    return {};
+  }
+
+private:
+  /// Selection sampling (Knuth, The Art of Computer Programming 2, algorithm 3.4.2 S): ascending.
+  [[nodiscard]] std::vector<std::uint32_t> draw(std::size_t size, node_id sender, round_number round) const {
+    random_stream random(seed_, purpose::sharing, sender, round);
+    std::vector<std::uint32_t> places;
+    const auto count = count_for(alpha_, size);
+    for (std::uint32_t i = 0; places.size() < count; ++i)
+      if (random.below(size - i) < count - places.size())
+        places.push_back(i);
+    return places;
+  }
+
+  codec_ptr codec_;
+  double alpha_;
+  std::uint64_t seed_;
+};
+
+class sign_operator final : public compressor {
+public:
+  std::vector<std::byte> compress(std::span<const float> v, node_id, round_number) const override {
+    double sum = 0;
+    detail::bit_writer signs;
+    for (const float x : v) {
+      sum += std::abs(static_cast<double>(x));
+      signs.write(std::signbit(x) ? 1 : 0, 1);
+    }
+    std::vector<std::byte> bytes;
+    detail::append(bytes, static_cast<float>(sum / static_cast<double>(v.size())));
+    const auto packed = signs.take();
+    bytes.insert(bytes.end(), packed.begin(), packed.end());
+    return bytes;
+  }
+
+  result<void> add(std::span<const std::byte> bytes, node_id, round_number, float weight,
+                   std::span<float> out) const override {
+    const auto scale = detail::take<float>(bytes);
+    if (!scale || bytes.size() != (out.size() + 7) / 8)
+      return wrong_size(out.size());
+    detail::bit_reader signs(bytes);
+    const float step = weight * *scale;
+    for (float& x : out)
+      x += signs.read(1) != 0 ? -step : step;
+    return {};
+  }
+};
+
+/// A float, then a number of a few bits for each entry.
+template <class ToNumber>
+std::vector<std::byte> pack(float scale, std::span<const float> v, unsigned bits, ToNumber to_number) {
+  detail::bit_writer numbers;
+  for (const float x : v)
+    numbers.write(to_number(x), bits);
+  std::vector<std::byte> bytes;
+  detail::append(bytes, scale);
+  const auto packed = numbers.take();
+  bytes.insert(bytes.end(), packed.begin(), packed.end());
+  return bytes;
+}
+
+template <class FromNumber>
+result<void> add_packed(std::span<const std::byte> bytes, unsigned bits, std::span<float> out, FromNumber from_number) {
+  const auto scale = detail::take<float>(bytes);
+  if (!scale || bytes.size() != (out.size() * bits + 7) / 8)
+    return wrong_size(out.size());
+  detail::bit_reader numbers(bytes);
+  for (float& x : out)
+    x += from_number(*scale, numbers.read(bits));
+  return {};
+}
+
+class qsgd_operator final : public compressor {
+public:
+  qsgd_operator(unsigned bits, std::uint64_t seed, bool damped) : bits_(bits), seed_(seed), damped_(damped) {}
+
+  std::vector<std::byte> compress(std::span<const float> v, node_id sender, round_number round) const override {
+    const auto norm = std::sqrt(learning::squared_norm(v));
+    const auto d = static_cast<double>(v.size());
+    const auto s = static_cast<double>(levels());
+    const auto omega = damped_ ? std::min(d / (s * s), std::sqrt(d) / s) : 0;
+    random_stream random(seed_, purpose::sharing, sender, round);
+    return pack(static_cast<float>(norm / (1 + omega)), v, bits_ + 1, [&](float x) -> std::uint64_t {
+      const double exact = norm > 0 ? s * std::abs(static_cast<double>(x)) / norm : 0;
+      const double up = std::floor(exact + random.uniform()); // floor(a) + Bernoulli(a - floor(a))
+      const auto level = up >= s ? levels() : up > 0 ? static_cast<std::uint32_t>(up) : 0U; // NaN: 0
+      return std::uint64_t{std::signbit(x)} << bits_ | level;
+    });
+  }
+
+  result<void> add(std::span<const std::byte> bytes, node_id, round_number, float weight,
+                   std::span<float> out) const override {
+    return add_packed(bytes, bits_ + 1, out, [&](float norm, std::uint32_t number) {
+      const auto level = static_cast<float>(number & levels());
+      const float value = weight * (norm * level / static_cast<float>(levels()));
+      return number >> bits_ != 0 ? -value : value;
+    });
+  }
+
+private:
+  [[nodiscard]] std::uint32_t levels() const { return (1U << bits_) - 1; }
+
+  unsigned bits_;
+  std::uint64_t seed_;
+  bool damped_;
+};
+
+class uniform_operator final : public compressor {
+public:
+  explicit uniform_operator(unsigned bits) : bits_(bits) {}
+
+  std::vector<std::byte> compress(std::span<const float> v, node_id, round_number) const override {
+    float largest = 0;
+    for (const float x : v)
+      largest = std::max(largest, std::abs(x));
+    const auto most = static_cast<float>(half());
+    return pack(largest, v, bits_, [&](float x) -> std::uint64_t {
+      const float exact = largest > 0 ? std::nearbyint(x / largest * most) : 0;
+      const auto number = exact >= most ? half() : exact > -most ? static_cast<std::int32_t>(exact) : -half();
+      return static_cast<std::uint64_t>(number + half());
+    });
+  }
+
+  result<void> add(std::span<const std::byte> bytes, node_id, round_number, float weight,
+                   std::span<float> out) const override {
+    return add_packed(bytes, bits_, out, [&](float largest, std::uint32_t number) {
+      const auto steps = static_cast<float>(static_cast<std::int64_t>(number) - half());
+      return weight * (largest * steps / static_cast<float>(half()));
+    });
+  }
+
+private:
+  [[nodiscard]] std::int32_t half() const { return (1 << (bits_ - 1)) - 1; }
+
+  unsigned bits_;
+};
+
+class all_values final : public compressor {
+public:
+  explicit all_values(codec_ptr with) : codec_(std::move(with)) {}
+
+  std::vector<std::byte> compress(std::span<const float> v, node_id, round_number) const override {
+    return codec_->encode_values(v);
+  }
+
+  result<void> add(std::span<const std::byte> bytes, node_id, round_number, float weight,
+                   std::span<float> out) const override {
+    const auto values = codec_->decode_values(bytes, static_cast<std::uint32_t>(out.size()));
+    if (!values)
+      return fail(values);
+    for (std::size_t i = 0; i < out.size(); ++i)
+      out[i] += weight * (*values)[i];
+    return {};
+  }
+
+private:
+  codec_ptr codec_;
+};
+
+} // namespace
+
+compressor_ptr top_k_compressor(codec_ptr with, double alpha) {
+  return std::make_shared<top_k_operator>(std::move(with), alpha);
+}
+compressor_ptr random_k_compressor(codec_ptr with, double alpha, std::uint64_t seed) {
+  return std::make_shared<random_k_operator>(std::move(with), alpha, seed);
+}
+compressor_ptr sign_compressor() {
+  return std::make_shared<sign_operator>();
+}
+compressor_ptr qsgd_compressor(unsigned bits, std::uint64_t seed, bool damped) {
+  return std::make_shared<qsgd_operator>(bits, seed, damped);
+}
+compressor_ptr uniform_compressor(unsigned bits) {
+  return std::make_shared<uniform_operator>(bits);
+}
+compressor_ptr value_compressor(codec_ptr with) {
+  return std::make_shared<all_values>(std::move(with));
+}
+
+} // namespace rhizome::sharing

@@ -1,0 +1,199 @@
+#include "core/sharing/partial.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <numeric>
+#include <utility>
+
+namespace rhizome::sharing {
+
+namespace {
+
+/// The first byte of a partial payload.
+enum class form : std::uint8_t { entries = 0, whole = 1 };
+
+learning::payload_ptr make_payload(form f, const std::vector<std::byte>& encoded) {
+  auto body = std::make_shared<learning::payload>();
+  body->encoding = learning::codec::bytes;
+  body->bytes.reserve(1 + encoded.size());
+  body->bytes.push_back(static_cast<std::byte>(f));
+  body->bytes.insert(body->bytes.end(), encoded.begin(), encoded.end());
+  return body;
+}
+
+/// A magnitude as a number with the same order; NaN is greater than all.
+std::uint32_t magnitude(float value) {
+  return std::bit_cast<std::uint32_t>(value) & 0x7FFFFFFFU;
+}
+
+class partial_payload_decoder final : public learning::decoder {
+public:
+  partial_payload_decoder(codec_ptr with, partial_use use) : codec_(std::move(with)), use_(use) {}
+
+  result<void> decode(const learning::payload& body, std::span<const float> own, std::span<float> out) const override {
+    const auto size = static_cast<std::uint32_t>(out.size());
+    std::span<const std::byte> bytes(body.bytes);
+    if (bytes.empty() || bytes.front() > static_cast<std::byte>(form::whole))
+      return fail(error_kind::bad_data, "it is neither some entries of a model nor all of them");
+    const auto f = static_cast<form>(bytes.front());
+    bytes = bytes.subspan(1);
+    if (f == form::whole) {
+      const auto values = codec_->decode_values(bytes, size);
+      if (!values)
+        return fail(values);
+      if (use_ == partial_use::complete)
+        std::ranges::copy(*values, out.begin());
+      else
+        std::ranges::fill(out, 0.0F);
+      return {};
+    }
+    const auto some = codec_->decode(bytes, size);
+    if (!some)
+      return fail(some);
+    std::ranges::copy(own, out.begin());
+    for (std::size_t i = 0; i < some->indices.size(); ++i)
+      out[some->indices[i]] = use_ == partial_use::complete ? some->values[i] : 0.0F;
+    return {};
+  }
+
+private:
+  codec_ptr codec_;
+  partial_use use_;
+};
+
+/// Values at places that both sides know.
+class known_places_codec final : public learning::encoder, public learning::decoder {
+public:
+  known_places_codec(codec_ptr with, known_places::places_function places, node_id sender, round_number round)
+      : codec_(std::move(with)), places_(std::move(places)), sender_(sender), round_(round) {}
+
+  learning::payload_ptr encode(std::span<const learning::snapshot> in) const override {
+    const auto model = in.front()->values();
+    std::vector<float> values;
+    for (const auto place : places_(sender_, round_, model.size()))
+      values.push_back(model[place]);
+    auto body = std::make_shared<learning::payload>();
+    body->encoding = learning::codec::bytes;
+    body->bytes = codec_->encode_values(values);
+    return body;
+  }
+
+  result<void> decode(const learning::payload& body, std::span<const float> own, std::span<float> out) const override {
+    const auto places = places_(sender_, round_, out.size());
+    const auto values = codec_->decode_values(body.bytes, static_cast<std::uint32_t>(places.size()));
+    if (!values)
+      return fail(values);
+    std::ranges::copy(own, out.begin());
+    for (std::size_t i = 0; i < places.size(); ++i)
+      out[places[i]] = (*values)[i];
+    return {};
+  }
+
+private:
+  codec_ptr codec_;
+  known_places::places_function places_;
+  node_id sender_;
+  round_number round_;
+};
+
+} // namespace
+
+std::size_t count_for(double alpha, std::size_t size) {
+  const auto count = static_cast<std::size_t>(std::llround(alpha * static_cast<double>(size)));
+  return std::clamp<std::size_t>(count, 1, size);
+}
+
+std::vector<std::uint32_t> find_largest(std::span<const float> values, std::size_t count) {
+  std::vector<std::uint32_t> places;
+  if (count >= values.size()) {
+    places.resize(values.size());
+    std::iota(places.begin(), places.end(), 0U);
+    return places;
+  }
+  if (count == 0)
+    return places;
+  std::vector<std::uint32_t> order(values.size());
+  std::ranges::transform(values, order.begin(), magnitude);
+  const auto last = order.begin() + static_cast<std::ptrdiff_t>(count - 1);
+  std::ranges::nth_element(order, last, std::greater<>());
+  const auto threshold = *last;
+  auto equal = count - static_cast<std::size_t>(
+                           std::ranges::count_if(order.begin(), last, [&](std::uint32_t m) { return m > threshold; }));
+  places.reserve(count);
+  for (std::uint32_t i = 0; i < values.size(); ++i) {
+    const auto m = magnitude(values[i]);
+    if (m > threshold || (m == threshold && equal > 0)) {
+      places.push_back(i);
+      equal -= m == threshold ? 1 : 0;
+    }
+  }
+  return places;
+}
+
+std::vector<std::uint32_t> find_largest(std::span<const float> values, double alpha,
+                                        std::span<const std::size_t> parts) {
+  std::vector<std::uint32_t> places;
+  std::uint32_t offset = 0;
+  for (const auto size : parts) {
+    for (const auto place : find_largest(values.subspan(offset, size), size == 0 ? 0 : count_for(alpha, size)))
+      places.push_back(offset + place);
+    offset += static_cast<std::uint32_t>(size);
+  }
+  return places;
+}
+
+learning::payload_ptr partial_payload(const codec& with, std::span<const float> values,
+                                      std::span<const std::uint32_t> places) {
+  std::vector<float> chosen;
+  chosen.reserve(places.size());
+  for (const auto place : places)
+    chosen.push_back(values[place]);
+  return make_payload(form::entries, with.encode(static_cast<std::uint32_t>(values.size()), places, chosen));
+}
+
+learning::payload_ptr whole_payload(const codec& with, std::span<const float> values) {
+  return make_payload(form::whole, with.encode_values(values));
+}
+
+std::shared_ptr<const learning::decoder> partial_decoder(codec_ptr with, partial_use use) {
+  return std::make_shared<partial_payload_decoder>(std::move(with), use);
+}
+
+std::vector<outgoing> to_all(const learning::round_view& view, learning::payload_ptr body) {
+  if (view.out.empty())
+    return {};
+  outgoing all{std::move(body), {}};
+  for (const auto& neighbour : view.out)
+    all.receivers.push_back(neighbour.id);
+  return {std::move(all)};
+}
+
+config::key alpha_key(double default_value) {
+  return {.name = "alpha",
+          .default_value = default_value,
+          .sentence = "The share of the model's entries that is sent; at least one entry is.",
+          .minimum = 0,
+          .maximum = 1,
+          .exclusive_minimum = true};
+}
+
+// -- known_places ----------------------------------------------------------------------------------------------------
+
+void known_places::plan_send(learning::job_builder& job, learning::slot model, const learning::round_view& view) {
+  if (!view.out.empty())
+    job.encode({model}, std::make_shared<known_places_codec>(codec_, places_, job.node(), job.round()));
+}
+
+std::vector<outgoing> known_places::sends(const learning::job_result& result, const learning::round_view& view) {
+  return view.out.empty() ? std::vector<outgoing>() : to_all(view, result.payloads.at(0));
+}
+
+learning::slot known_places::decode(learning::job_builder& job, const learning::fragment& from, learning::slot own) {
+  const auto out = job.fresh();
+  job.add(learning::decode_step{from.body, own, out,
+                                std::make_shared<known_places_codec>(codec_, places_, from.sender, from.round)});
+  return out;
+}
+
+} // namespace rhizome::sharing

@@ -1,0 +1,64 @@
+// What [sharing] can be put together with.
+#include <string>
+#include <vector>
+
+#include "cli/schema.hpp"
+#include "core/config/parse.hpp"
+#include "core/sharing/registry.hpp"
+#include "tests/support/doctest.hpp"
+
+using namespace rhizome;
+
+namespace {
+
+result<config::document> checked(const std::vector<std::string>& overrides) {
+  return config::parse("[topology]\nname = \"regular\"\n", "file.toml", cli::full_schema(), overrides);
+}
+
+std::string complaint(const std::vector<std::string>& overrides) {
+  const auto doc = checked(overrides);
+  return doc ? "" : doc.error().message;
+}
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+} // namespace
+
+TEST_CASE("every strategy goes with a static graph, and with a graph that changes or says why not") {
+  for (const auto& kind : sharing::strategies()) {
+    CAPTURE(kind.schema.name);
+    const auto name = "sharing.name=" + kind.schema.name;
+    CHECK(complaint({name}) == "");
+    const auto why = complaint({name, "topology.dynamic=true"});
+    CHECK(why.empty() == kind.keeps_copies.empty());
+    if (!why.empty())
+      CHECK(contains(why, "needs the same graph in each round: " + kind.keeps_copies));
+  }
+}
+
+TEST_CASE("CHOCO is refused where messages may be missing") {
+  const std::string choco = "sharing.name=choco";
+  CHECK(contains(complaint({choco, "runtime.on_failure=continue"}), "cannot do without lost nodes"));
+  CHECK(contains(complaint({choco, "runtime.on_nonfinite=isolate"}), "cannot do without a neighbour's message"));
+}
+
+TEST_CASE("shares and schedules must fit") {
+  const std::string scheduled = "sharing.name=scheduled-alpha";
+  CHECK(complaint({scheduled, "sharing.alphas=[0.1, 0.2, 1.0]", "sharing.schedule=[10, 20]"}) == "");
+  CHECK(contains(complaint({scheduled, "sharing.alphas=[0.1]"}), "a schedule of 1 rounds needs 2 shares"));
+  CHECK(contains(complaint({scheduled, "sharing.alphas=[0.1, 0.2, 0.3]", "sharing.schedule=[20, 20]"}),
+                 "the rounds must be in ascending order"));
+  CHECK(contains(complaint({"sharing.name=random-alpha", "sharing.alphas=[]"}), "there must be a share"));
+  CHECK(contains(complaint({"sharing.name=top-k", "sharing.alpha=0"}), "sharing.alpha"));
+}
+
+TEST_CASE("[sharing.codec] is a table of its own") {
+  const auto doc = config::parse("[sharing]\nname = \"top-k\"\n[sharing.codec]\nindices = \"bitmap\"\n", "file.toml",
+                                 cli::full_schema(), {});
+  REQUIRE(doc);
+  CHECK((*doc)["sharing.codec"].text("indices") == "bitmap");
+  CHECK((*doc)["sharing.codec"].text("values") == "raw");
+  CHECK(contains(complaint({"sharing.codec.values=fp17"}), "fp16"));
+}

@@ -1,0 +1,221 @@
+// What places and values become on the wire, and what is refused of what comes from there.
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <numeric>
+#include <string>
+
+#include "core/random.hpp"
+#include "core/sharing/codecs/registry.hpp"
+#include "core/sharing/half.hpp"
+#include "tests/support/doctest.hpp"
+
+using namespace rhizome;
+using namespace rhizome::sharing;
+
+namespace {
+
+using places = std::vector<std::uint32_t>;
+
+std::string hex(std::span<const std::byte> bytes) {
+  std::string text;
+  for (const auto byte : bytes) {
+    text += "0123456789abcdef"[std::to_integer<unsigned>(byte) >> 4];
+    text += "0123456789abcdef"[std::to_integer<unsigned>(byte) & 15];
+  }
+  return text;
+}
+
+std::unique_ptr<index_codec> index_codec_of(const std::string& name) {
+  for (const auto& kind : index_codecs())
+    if (kind.name == name)
+      return kind.make();
+  FAIL("no index codec " << name);
+  return nullptr;
+}
+
+std::vector<std::uint32_t> bits_of(std::span<const float> values) {
+  std::vector<std::uint32_t> bits;
+  for (const float v : values)
+    bits.push_back(std::bit_cast<std::uint32_t>(v));
+  return bits;
+}
+
+/// About a share of the places below size.
+places some_places(std::uint32_t size, double share, std::uint64_t seed) {
+  random_stream random(seed, purpose::synthetic_data);
+  places chosen;
+  for (std::uint32_t i = 0; i < size; ++i)
+    if (random.uniform() < share)
+      chosen.push_back(i);
+  return chosen;
+}
+
+} // namespace
+
+TEST_CASE("index codecs give back what they were given") {
+  places all(1000);
+  std::iota(all.begin(), all.end(), 0U);
+  const std::vector<std::pair<std::uint32_t, places>> cases = {
+      {0, {}}, {5, {}}, {1, {0}}, {1000, all}, {1000, {999}}, {1000, {0, 999}}, {83754, some_places(83754, 0.1, 1)}};
+  for (const auto& kind : index_codecs()) {
+    CAPTURE(kind.name);
+    const auto codec = kind.make();
+    for (const auto& [size, indices] : cases) {
+      const auto decoded =
+          codec->decode(codec->encode(size, indices), size, static_cast<std::uint32_t>(indices.size()));
+      REQUIRE(decoded);
+      CHECK(*decoded == indices);
+    }
+  }
+}
+
+TEST_CASE("gaps may be as wide as a vector can be long") {
+  const places indices = {0, 1U << 31, 0xFFFFFFFEU};
+  for (const std::string name : {"raw", "delta", "elias-gamma"}) {
+    CAPTURE(name);
+    const auto codec = index_codec_of(name);
+    const auto decoded = codec->decode(codec->encode(0xFFFFFFFFU, indices), 0xFFFFFFFFU, 3);
+    REQUIRE(decoded);
+    CHECK(*decoded == indices);
+  }
+}
+
+TEST_CASE("the bytes of each index codec, by hand") {
+  const places indices = {0, 2, 9}; // distances 1, 2, 7
+  CHECK(hex(index_codec_of("raw")->encode(16, indices)) == "000000000200000009000000");
+  CHECK(hex(index_codec_of("delta")->encode(16, indices)) == "010207");
+  CHECK(hex(index_codec_of("delta")->encode(1000, places{199})) == "c801"); // 200 = 1 * 128 + 72
+  // 1 -> 1, 2 -> 010, 7 -> 00111: 1010 0011 1000 0000
+  CHECK(hex(index_codec_of("elias-gamma")->encode(16, indices)) == "a380");
+  CHECK(hex(index_codec_of("bitmap")->encode(16, indices)) == "0502");
+}
+
+TEST_CASE("a tenth of a LeNet's places takes 6 kB in Elias' gamma code") {
+  const auto indices = some_places(83754, 0.1, 1);
+  const auto bytes = index_codec_of("elias-gamma")->encode(83754, indices).size();
+  CHECK(8.0 * static_cast<double>(bytes) / static_cast<double>(indices.size()) < 6);
+}
+
+TEST_CASE("places that are cut off, flipped or too many are refused, or are places") {
+  const auto indices = some_places(200, 0.2, 3);
+  const auto count = static_cast<std::uint32_t>(indices.size());
+  for (const auto& kind : index_codecs()) {
+    CAPTURE(kind.name);
+    const auto codec = kind.make();
+    const auto good = codec->encode(200, indices);
+    for (std::size_t size = 0; size < good.size(); ++size)
+      CHECK_FALSE(codec->decode(std::span(good).first(size), 200, count));
+    auto longer = good;
+    longer.push_back(std::byte{1});
+    CHECK_FALSE(codec->decode(longer, 200, count));
+    CHECK_FALSE(codec->decode(good, 100, count)); // some are not below it
+    std::size_t accepted = 0;
+    for (std::size_t bit = 0; bit < 8 * good.size(); ++bit) {
+      auto bad = good;
+      bad[bit / 8] ^= std::byte{1} << (bit % 8);
+      const auto decoded = codec->decode(bad, 200, count);
+      if (!decoded)
+        continue;
+      ++accepted;
+      CHECK(decoded->size() == count);
+      CHECK(decoded->back() < 200);
+      CHECK(std::ranges::adjacent_find(*decoded, std::greater_equal<>()) == decoded->end());
+    }
+    CAPTURE(accepted);
+    CHECK(accepted < 8 * good.size());
+  }
+}
+
+TEST_CASE("lossless values come back to the bit") {
+  const float infinity = std::numeric_limits<float>::infinity();
+  const std::vector<float> odd = {0.0F,
+                                  -0.0F,
+                                  1.5F,
+                                  -3e38F,
+                                  infinity,
+                                  -infinity,
+                                  1e-42F,
+                                  std::numeric_limits<float>::quiet_NaN(),
+                                  std::bit_cast<float>(0xFFC12345U)};
+  std::vector<float> many(10'000);
+  random_stream random(4, purpose::synthetic_data);
+  for (float& v : many)
+    v = static_cast<float>(random.normal());
+  for (const std::string name : {"raw", "zstd", "lz4"}) {
+    CAPTURE(name);
+    const auto codec = make_codec("raw", name);
+    CHECK_FALSE(codec->lossy());
+    for (const auto& values : {std::vector<float>(), odd, many}) {
+      const auto bytes = codec->encode_values(values);
+      const auto decoded = codec->decode_values(bytes, static_cast<std::uint32_t>(values.size()));
+      REQUIRE(decoded);
+      CHECK(bits_of(*decoded) == bits_of(values));
+      CHECK_FALSE(codec->decode_values(bytes, static_cast<std::uint32_t>(values.size() + 1)));
+      if (!values.empty())
+        CHECK_FALSE(
+            codec->decode_values(std::span(bytes).first(bytes.size() - 1), static_cast<std::uint32_t>(values.size())));
+    }
+  }
+}
+
+TEST_CASE("half precision rounds to the nearest, ties to even") {
+  const auto there_and_back = [](float v) { return from_fp16(to_fp16(v)); };
+  CHECK(to_fp16(1.0F) == 0x3C00);
+  CHECK(to_fp16(-2.0F) == 0xC000);
+  CHECK(to_fp16(65504.0F) == 0x7BFF);
+  CHECK(to_fp16(65519.9F) == 0x7BFF);
+  CHECK(to_fp16(65520.0F) == 0x7C00); // halfway to 65,536: to even, which is infinity
+  CHECK(to_fp16(std::ldexp(1.0F, -24)) == 0x0001);
+  CHECK(to_fp16(std::ldexp(1.0F, -25)) == 0x0000); // halfway: to even
+  CHECK(to_fp16(std::ldexp(1.5F, -25)) == 0x0001);
+  CHECK(to_fp16(std::ldexp(1.0F, -14)) == 0x0400);
+  CHECK(there_and_back(1.0F + std::ldexp(1.0F, -11)) == 1.0F);                            // tie, down to even
+  CHECK(there_and_back(1.0F + 3 * std::ldexp(1.0F, -11)) == 1.0F + std::ldexp(1.0F, -9)); // tie, up to even
+  CHECK(std::isnan(there_and_back(std::numeric_limits<float>::quiet_NaN())));
+  for (std::uint32_t half = 0; half < 0x10000; ++half) // every number of 16 bits is its own neighbour
+    if ((half & 0x7C00U) != 0x7C00U)
+      REQUIRE(to_fp16(from_fp16(static_cast<std::uint16_t>(half))) == half);
+}
+
+TEST_CASE("bfloat16 rounds to the nearest, ties to even") {
+  CHECK(to_bf16(1.0F) == 0x3F80);
+  CHECK(from_bf16(to_bf16(1.0F + std::ldexp(1.0F, -8))) == 1.0F);
+  CHECK(from_bf16(to_bf16(1.0F + 3 * std::ldexp(1.0F, -8))) == 1.0F + std::ldexp(1.0F, -6));
+  CHECK(std::isnan(from_bf16(to_bf16(std::numeric_limits<float>::quiet_NaN()))));
+  CHECK(std::isinf(from_bf16(to_bf16(3.4e38F))));
+}
+
+TEST_CASE("places and values together") {
+  const auto indices = some_places(5000, 0.1, 9);
+  std::vector<float> values;
+  for (const auto i : indices)
+    values.push_back(static_cast<float>(i) / 7);
+  for (const auto& index_kind : index_codecs())
+    for (const auto& value_kind : value_codecs()) {
+      CAPTURE(index_kind.name);
+      CAPTURE(value_kind.name);
+      const auto codec = make_codec(index_kind.name, value_kind.name);
+      const auto bytes = codec->encode(5000, indices, values);
+      const auto decoded = codec->decode(bytes, 5000);
+      REQUIRE(decoded);
+      CHECK(decoded->indices == indices);
+      REQUIRE(decoded->values.size() == values.size());
+      for (std::size_t i = 0; i < values.size(); ++i)
+        CHECK(decoded->values[i] == doctest::Approx(values[i]).epsilon(codec->lossy() ? 0.004 : 1e-12));
+      for (std::size_t size = 0; size < bytes.size(); ++size)
+        REQUIRE_FALSE(codec->decode(std::span(bytes).first(size), 5000));
+    }
+}
+
+TEST_CASE("a number of entries that no vector has is refused before memory is taken") {
+  const auto codec = make_codec("elias-gamma", "raw");
+  std::vector<std::byte> bytes(64, std::byte{0xFF});
+  for (std::size_t i = 4; i < 8; ++i)
+    bytes[i] = std::byte{0};
+  const auto refused = codec->decode(bytes, 1000);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().message == "there are 4294967295 entries of a vector of 1000");
+}
