@@ -33,6 +33,7 @@ const std::vector<algorithm>& algorithms() {
       local(),
       all_reduce(),
       centralized(),
+      fed_avg(),
   };
   return all;
 }
