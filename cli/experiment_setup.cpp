@@ -98,7 +98,8 @@ learning::evaluation_plan make_plan(const config::document& doc, std::uint32_t n
 }
 
 std::shared_ptr<const learning::run_context> make_context(const config::document& doc, std::uint32_t nodes,
-                                                          const learning::model_runtime& models) {
+                                                          const learning::model_runtime& models,
+                                                          std::vector<std::uint64_t> train_samples) {
   const auto experiment = config::experiment_options::from(doc["experiment"]);
   const auto runtime = config::runtime_options::from(doc["runtime"]);
   auto context = std::make_shared<learning::run_context>();
@@ -119,6 +120,7 @@ std::shared_ptr<const learning::run_context> make_context(const config::document
     own.node = node;
     return make(own);
   };
+  context->train_samples = std::move(train_samples);
   context->optimizer_vectors = models.optimizer_vectors();
   context->reset_optimizer = doc["training"].boolean("reset_optimizer");
   context->on_nonfinite = runtime.on_nonfinite;
@@ -182,6 +184,11 @@ result<prepared_run> prepare_run(const config::document& doc) {
                          fmt::format("{} training samples belong to no node: data.partition = \"{}\" "
                                      "gives their classes to nobody.",
                                      parts->left_over.size(), doc["data"].text("partition"))});
+  std::vector<std::uint64_t> train_samples;
+  for (const auto& shard : parts->train)
+    train_samples.push_back(shard.size());
+  parts->train.resize(nodes); // nodes without data, such as a server, have empty shards
+  parts->test.resize(nodes);
   run.spec.local_steps.resize(nodes, 0);
   run.spec.roles = std::move(roles);
 
@@ -191,7 +198,7 @@ result<prepared_run> prepare_run(const config::document& doc) {
       models::make_runtime(doc["model"], training, run.data, std::move(samples), {experiment.seed, experiment.rounds});
   if (!models)
     return fail(models);
-  run.spec.context = make_context(doc, nodes, **models);
+  run.spec.context = make_context(doc, nodes, **models, std::move(train_samples));
   run.spec.algorithm = &algorithm;
   run.spec.algorithm_parameters = doc["algorithm"];
   run.spec.models = std::move(*models);

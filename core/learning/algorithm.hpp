@@ -47,6 +47,9 @@ struct algorithm {
 [[nodiscard]] algorithm local();
 /// The exact average of all models after each round's local steps.
 [[nodiscard]] algorithm all_reduce();
+/// Federated averaging with a server (McMahan et al., 2017, algorithm 1): x^{r+1} = the mean of the participants'
+/// models, each trained from x^r.
+[[nodiscard]] algorithm fed_avg();
 /// One node with all data, the same number of steps.
 [[nodiscard]] algorithm centralized();
 

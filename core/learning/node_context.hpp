@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "core/config/sections.hpp"
 #include "core/learning/aggregation.hpp"
@@ -24,8 +25,9 @@ struct run_context {
   evaluation_plan evaluation;
   aggregation_rule_ptr aggregation;
   std::function<std::unique_ptr<sharing::strategy>(node_id)> make_strategy;
-  std::size_t optimizer_vectors = 0; ///< state vectors of the optimizer: 0, 1 (momentum) or 2 (Adam)
-  bool reset_optimizer = false;      ///< forget them after each round
+  std::vector<std::uint64_t> train_samples = {}; ///< of each node with data; empty: all alike
+  std::size_t optimizer_vectors = 0;             ///< state vectors of the optimizer: 0, 1 (momentum) or 2 (Adam)
+  bool reset_optimizer = false;                  ///< forget them after each round
   nonfinite_policy on_nonfinite = nonfinite_policy::stop;
 };
 

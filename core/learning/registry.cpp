@@ -29,10 +29,7 @@ std::vector<config::problem> check_losses(const config::document& document) {
 
 const std::vector<algorithm>& algorithms() {
   static const std::vector<algorithm> all{
-      d_psgd(),
-      local(),
-      all_reduce(),
-      centralized(),
+      d_psgd(), local(), all_reduce(), centralized(), fed_avg(),
   };
   return all;
 }

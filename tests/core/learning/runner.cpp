@@ -179,11 +179,11 @@ TEST_CASE_FIXTURE(fixture, "only algorithms that survive losses may go on withou
         config::parse("", "f.toml", own, std::vector{"algorithm.name=" + algorithm, "runtime.on_failure=" + policy});
     return parsed ? std::string() : parsed.error().message;
   };
-  for (const char* name : {"d-psgd", "local", "all-reduce", "centralized"})
+  for (const char* name : {"d-psgd", "local", "all-reduce", "centralized", "fed-avg"})
     CHECK(refusal(name, "abort").empty());
   for (const char* name : {"d-psgd", "local"})
     CHECK(refusal(name, "continue").empty());
-  for (const char* name : {"all-reduce", "centralized"})
+  for (const char* name : {"all-reduce", "centralized", "fed-avg"})
     CHECK(refusal(name, "continue").find("algorithms that can: \"d-psgd\", \"local\"") != std::string::npos);
 }
 
@@ -221,7 +221,7 @@ TEST_CASE_FIXTURE(fixture, "times add up by kind") {
 }
 
 TEST_CASE_FIXTURE(fixture, "the registries know what a configuration may name") {
-  for (const char* name : {"d-psgd", "local", "all-reduce", "centralized"})
+  for (const char* name : {"d-psgd", "local", "all-reduce", "centralized", "fed-avg"})
     CHECK(find_algorithm(name).schema.name == name);
   CHECK(find_aggregation("weighted-mean").make({}) != nullptr);
   CHECK_THROWS_AS(static_cast<void>(find_algorithm("d-sgd")), std::logic_error);

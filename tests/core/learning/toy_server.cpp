@@ -137,7 +137,7 @@ private:
   std::map<node_id, snapshot> models_;
 };
 
-algorithm fed_avg() {
+algorithm toy_fed_avg() {
   return {{"fed-avg", "A toy."}, graph_use::none, workers_and_server, [](node_context c, const config::section&) {
             if (workers_and_server(c.run->nodes - 1)[c.role].name == "server")
               return std::unique_ptr<learner>(std::make_unique<server>(std::move(c)));
@@ -176,7 +176,7 @@ std::vector<double> reference(const quadratic_runtime& runtime, std::uint32_t wo
 TEST_CASE("federated averaging with a server of its own role samples its workers each round") {
   constexpr std::uint32_t workers = 8, rounds = 6;
   const quadratic_runtime runtime(quadratic_runtime::random_problem(workers + 1, 3));
-  toy_run run(runtime, fed_avg(), workers, rounds);
+  toy_run run(runtime, toy_fed_avg(), workers, rounds);
   run.local_steps = 2;
   run.context.evaluation.every = 3;
   run.options.views = {}; // nobody asks for a view
@@ -207,7 +207,7 @@ TEST_CASE("a worker that leaves is not waited for, nor asked again") {
     all.insert(w);
   const round_number from = 2;
   const node_id lost = sample(1, from, all).front();
-  toy_run run(runtime, fed_avg(), workers, rounds);
+  toy_run run(runtime, toy_fed_avg(), workers, rounds);
   run.options.compute_time = [=](node_id node, const job& j) {
     return std::chrono::seconds(node == lost && j.round == from ? 1000 : 1);
   };
