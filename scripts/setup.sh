@@ -15,7 +15,9 @@ packages=(
   # certificates, metrics of a host
   libssl-dev prometheus-cpp-dev
   # numbers
-  librandom123-dev libxxhash-dev libeigen3-dev libspectra-dev zlib1g-dev libzstd-dev liblz4-dev
+  librandom123-dev libxxhash-dev libeigen3-dev libspectra-dev
+  # compression, pictures
+  zlib1g-dev libzstd-dev liblz4-dev libpng-dev
   # tests, fuzzing, benchmarks and the default data set
   doctest-dev clang libclang-rt-dev libbenchmark-dev dataset-fashion-mnist
 )

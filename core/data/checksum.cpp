@@ -17,7 +17,8 @@ std::uint64_t add(std::uint64_t hash, std::span<const T> values) {
 std::uint64_t add(std::uint64_t hash, const samples& s) {
   hash = std::visit([hash](const auto& features) { return add(hash, std::span(features)); }, s.features);
   hash = add(hash, std::span(s.labels));
-  return add(hash, std::span(s.targets));
+  hash = add(hash, std::span(s.targets));
+  return s.users.empty() ? hash : add(hash, std::span(s.users));
 }
 
 } // namespace

@@ -21,6 +21,7 @@ struct samples {
   std::vector<std::int32_t> labels; ///< [samples], classification only
   std::vector<float> targets;       ///< [samples], regression only
   std::size_t count = 0;
+  std::vector<std::uint32_t> users = {}; ///< [samples] whose each is, in [0, dataset::users); empty: nobody's
 };
 
 /// A data set, loaded once a process and shared by all nodes, which hold indices into it.
@@ -29,6 +30,8 @@ struct dataset {
   task kind = task::classification;
   std::vector<std::int64_t> shape; ///< of one sample: {channels, height, width} or {features}
   std::int64_t classes = 0;        ///< classification: labels are in [0, classes)
+  std::int64_t vocabulary = 0;     ///< above 0: a sample is a text, its features token numbers in [0, vocabulary)
+  std::uint32_t users = 0;         ///< people (or other sources) whose samples stay together in a natural partition
   /// [shape[0]] (per channel, or per feature of a flat sample) or [1] (one for all):
   /// value = (raw * scale - mean) / deviation. Never empty, deviations never 0.
   std::vector<float> mean = {0};

@@ -58,6 +58,18 @@ owners test_owners(const dataset& set, const owners& train, std::uint64_t seed) 
   return assigned;
 }
 
+/// Test samples follow their users; those of users without training samples are nobody's.
+owners test_owners_by_user(const dataset& set, const owners& train) {
+  owners node_of_user(set.users, nobody);
+  for (std::size_t i = 0; i < train.size(); ++i)
+    node_of_user[set.train.users[i]] = train[i];
+  owners assigned;
+  assigned.reserve(set.test.count);
+  for (const auto user : set.test.users)
+    assigned.push_back(node_of_user[user]);
+  return assigned;
+}
+
 } // namespace
 
 std::vector<config::key> partition_keys() {
@@ -69,7 +81,8 @@ std::vector<config::key> partition_keys() {
        .default_value = std::string("iid"),
        .sentence = "How training samples are spread over nodes: iid (random, equal sizes), contiguous (in the file's "
                    "order), shards (sorted by label, a few slices each), dirichlet (random class proportions), "
-                   "by-class (a few classes each); test samples follow each node's mix of labels.",
+                   "by-class (a few classes each), natural (whole users, of data sets that have them); test samples "
+                   "follow each node's mix of labels, or their users.",
        .choices = names},
       {.name = "shards",
        .default_value = std::int64_t{2},
@@ -101,6 +114,11 @@ bool needs_labels(std::string_view method) {
   return found && found->needs_labels;
 }
 
+bool needs_users(std::string_view method) {
+  const auto* found = find_method(method);
+  return found && found->needs_users;
+}
+
 result<partition> make_partition(const dataset& set, const config::section& data, std::size_t nodes,
                                  std::uint64_t seed) {
   const auto& name = data.text("partition");
@@ -112,12 +130,18 @@ result<partition> make_partition(const dataset& set, const config::section& data
                 "data.partition = \"{}\" needs class labels, but \"{}\" is a regression data set: use \"iid\" or "
                 "\"contiguous\".",
                 name, set.name);
+  if (method->needs_users && (set.train.users.empty() || set.test.users.empty()))
+    return fail(error_kind::invalid_input,
+                "data.partition = \"{}\" needs a data set that says whose each sample is, but \"{}\" does not: use "
+                "\"iid\" or \"dirichlet\".",
+                name, set.name);
   if (nodes == 0 || nodes > set.train.count)
     return fail(error_kind::invalid_input,
                 "{} training samples cannot be spread over {} nodes: expected 1 to {} nodes.", set.train.count, nodes,
                 set.train.count);
 
-  const auto assigned = method->assign({set.train, set.classes, data, static_cast<std::uint32_t>(nodes), seed});
+  const auto assigned =
+      method->assign({set.train, set.classes, data, static_cast<std::uint32_t>(nodes), seed, set.users});
   if (!assigned)
     return fail(assigned);
   partition parts;
@@ -128,7 +152,8 @@ result<partition> make_partition(const dataset& set, const config::section& data
                 "data.partition = \"{}\" leaves node {} without training samples: use fewer nodes or more samples.",
                 name, empty - parts.train.begin());
   std::vector<std::uint32_t> unused;
-  parts.test = group_by_owner(test_owners(set, *assigned, seed), nodes, unused);
+  parts.test = group_by_owner(
+      method->needs_users ? test_owners_by_user(set, *assigned) : test_owners(set, *assigned, seed), nodes, unused);
   return parts;
 }
 

@@ -29,6 +29,9 @@ struct partition {
 /// Whether the method of that name (a choice of `data.partition`) needs class labels.
 [[nodiscard]] bool needs_labels(std::string_view method);
 
+/// Whether it needs to know whose each sample is.
+[[nodiscard]] bool needs_users(std::string_view method);
+
 /// Spreads the samples over `nodes` nodes as [data] says: a pure function of its arguments.
 ///
 /// - iid: a random order, cut into equal parts;
@@ -40,11 +43,14 @@ struct partition {
 ///   nodes-th part of all samples gets no more; drawn again until every node has `min_samples` (Li et al.,
 ///   "Federated learning on non-IID data silos", 2022, section IV; Yurochkin et al., 2019);
 /// - by-class: each node has `classes_per_node` classes, each class the same number of nodes up to one, and the nodes
-///   of a class share its samples equally.
+///   of a class share its samples equally;
+/// - natural: users in a random order, cut into equal parts; a node has all samples of its users, in the test set too
+///   (Caldas et al., "LEAF: a benchmark for federated settings", 2019).
 ///
 /// "Equal" means that sizes differ by at most one: what does not divide goes to the first parts, one sample each.
 ///
-/// Errors: invalid_input if a node would get no samples or fewer than the method asks for, or if labels are missing.
+/// Errors: invalid_input if a node would get no samples or fewer than the method asks for, or if labels or users are
+/// missing.
 [[nodiscard]] result<partition> make_partition(const dataset& set, const config::section& data, std::size_t nodes,
                                                std::uint64_t seed);
 

@@ -167,6 +167,29 @@ result<owners> by_class(const partition_request& request) {
   return assigned;
 }
 
+result<owners> natural(const partition_request& request) {
+  std::vector<bool> present(request.users, false);
+  for (const auto user : request.from.users)
+    present[user] = true;
+  std::vector<std::uint32_t> users;
+  for (std::uint32_t user = 0; user < request.users; ++user)
+    if (present[user])
+      users.push_back(user);
+  if (users.size() < request.nodes)
+    return fail(error_kind::invalid_input,
+                "data.partition = \"natural\" gives each node at least one user, but there are {} users with training "
+                "samples for {} nodes: lower experiment.nodes.",
+                users.size(), request.nodes);
+  request.random().shuffle(std::span(users));
+  owners node_of_user(request.users, nobody);
+  deal(users, counting(request.nodes), node_of_user);
+  owners assigned;
+  assigned.reserve(request.from.count);
+  for (const auto user : request.from.users)
+    assigned.push_back(node_of_user[user]);
+  return assigned;
+}
+
 } // namespace
 
 random_stream partition_request::random(std::uint32_t attempt) const {
@@ -175,11 +198,12 @@ random_stream partition_request::random(std::uint32_t attempt) const {
 
 const std::vector<partition_method>& partition_methods() {
   static const std::vector<partition_method> all = {
-      {"iid", false, iid},               //
-      {"contiguous", false, contiguous}, //
-      {"shards", true, by_shards},       //
-      {"dirichlet", true, dirichlet},    //
-      {"by-class", true, by_class},
+      {.name = "iid", .assign = iid},
+      {.name = "contiguous", .assign = contiguous},
+      {.name = "shards", .needs_labels = true, .assign = by_shards},
+      {.name = "dirichlet", .needs_labels = true, .assign = dirichlet},
+      {.name = "by-class", .needs_labels = true, .assign = by_class},
+      {.name = "natural", .needs_users = true, .assign = natural},
   };
   return all;
 }

@@ -24,6 +24,7 @@ struct partition_request {
   const config::section& keys;
   std::uint32_t nodes = 1;
   std::uint64_t seed = 1;
+  std::uint32_t users = 0; ///< 0: samples are nobody's
 
   /// Random numbers of one attempt.
   [[nodiscard]] random_stream random(std::uint32_t attempt = 0) const;
@@ -36,6 +37,7 @@ using owners = std::vector<node_id>;
 struct partition_method {
   std::string_view name;
   bool needs_labels = false;
+  bool needs_users = false;
   result<owners> (*assign)(const partition_request&) = nullptr;
 };
 

@@ -8,6 +8,9 @@
   DATA_SET(mnist)                                                                                                      \
   DATA_SET(cifar10)                                                                                                    \
   DATA_SET(cifar100)                                                                                                   \
+  DATA_SET(femnist)                                                                                                    \
+  DATA_SET(celeba)                                                                                                     \
+  DATA_SET(shakespeare)                                                                                                \
   DATA_SET(npy)                                                                                                        \
   DATA_SET(csv)                                                                                                        \
   DATA_SET(synthetic_classes)                                                                                          \

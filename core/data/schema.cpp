@@ -28,6 +28,10 @@ std::vector<config::problem> check(const config::document& all) {
     problems.push_back({"data.partition", fmt::format("\"{}\" needs class labels, but \"{}\" is a regression data set: "
                                                       "use \"iid\" or \"contiguous\"",
                                                       method, name)});
+  if (needs_users(method) && !chosen->has_users)
+    problems.push_back({"data.partition", fmt::format("\"{}\" needs a data set that says whose each sample is, but "
+                                                      "\"{}\" does not: use \"iid\" or \"dirichlet\"",
+                                                      method, name)});
   return problems;
 }
 

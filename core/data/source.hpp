@@ -34,6 +34,7 @@ struct source {
   key_check check = nullptr;        ///< null: there is nothing to check
   task kind = task::classification; ///< unless the variant has a key "task" that says so
   bool generated = false;           ///< needs no files: `data.path` has no meaning
+  bool has_users = false;           ///< says whose each sample is, as the natural partition needs
   std::string default_path = {};    ///< where the files are if `data.path` is empty; empty: it has to be given
   std::string how_to_get = {};      ///< a sentence that follows any error about its files
 };

@@ -40,6 +40,7 @@ samples select(const samples& from, std::size_t features, std::span<const std::u
   std::visit([&](const auto& values) { chosen.features = pick(values, features, indices); }, from.features);
   chosen.labels = pick(from.labels, 1, indices);
   chosen.targets = pick(from.targets, 1, indices);
+  chosen.users = pick(from.users, 1, indices);
   return chosen;
 }
 

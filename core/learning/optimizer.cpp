@@ -1,5 +1,6 @@
 #include "core/learning/optimizer.hpp"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cmath>
@@ -78,6 +79,92 @@ adam_factors factors_of(const training_options& options, double rate, std::uint6
           .epsilon = static_cast<float>(options.epsilon)};
 }
 
+/// What RMSprop's loop needs beside the vectors.
+struct rmsprop_factors {
+  float rate, decay;
+  float alpha, one_minus_alpha;
+  float momentum;
+  float epsilon;
+};
+
+/// `mean` is null unless centered, `velocity` is null without momentum.
+RHIZOME_VECTORISED void rmsprop(float* __restrict x, const float* __restrict g, float* __restrict square,
+                                float* __restrict mean, float* __restrict velocity, std::size_t n,
+                                const rmsprop_factors& factors, bool first) {
+  const rmsprop_factors f = factors;
+  for (std::size_t i = 0; i < n; ++i) {
+    const float gradient = g[i] + f.decay * x[i];
+    const float s = (first ? 0 : square[i] * f.alpha) + gradient * gradient * f.one_minus_alpha;
+    square[i] = s;
+    float variance = s;
+    if (mean) {
+      const float m = (first ? 0 : mean[i] * f.alpha) + gradient * f.one_minus_alpha;
+      mean[i] = m;
+      variance = std::max(s - m * m, 0.0f); // below 0 by rounding only
+    }
+    float step = gradient / (std::sqrt(variance) + f.epsilon);
+    if (velocity) {
+      step += first ? 0 : velocity[i] * f.momentum;
+      velocity[i] = step;
+    }
+    x[i] -= f.rate * step;
+  }
+}
+
+/// What is added up begins at `start`.
+RHIZOME_VECTORISED void adagrad(float* __restrict x, const float* __restrict g, float* __restrict sum, std::size_t n,
+                                float rate, float decay, float start, float epsilon, bool first) {
+  for (std::size_t i = 0; i < n; ++i) {
+    const float gradient = g[i] + decay * x[i];
+    const float s = (first ? start : sum[i]) + gradient * gradient;
+    sum[i] = s;
+    x[i] -= rate * gradient / (std::sqrt(s) + epsilon);
+  }
+}
+
+/// `square` is the mean of squared gradients, `moved` that of squared steps before the learning rate.
+RHIZOME_VECTORISED void adadelta(float* __restrict x, const float* __restrict g, float* __restrict square,
+                                 float* __restrict moved, std::size_t n, float rate, float decay, float rho,
+                                 float one_minus_rho, float epsilon, bool first) {
+  for (std::size_t i = 0; i < n; ++i) {
+    const float gradient = g[i] + decay * x[i];
+    const float s = (first ? 0 : square[i] * rho) + gradient * gradient * one_minus_rho;
+    const float m = first ? 0 : moved[i];
+    const float step = std::sqrt(m + epsilon) / std::sqrt(s + epsilon) * gradient;
+    square[i] = s;
+    moved[i] = m * rho + step * step * one_minus_rho;
+    x[i] -= rate * step;
+  }
+}
+
+void sgd_step(const training_options& options, float rate, std::span<float> parameters, const float* gradient,
+              std::span<const std::span<float>> state, bool first) {
+  float* x = parameters.data();
+  const std::size_t n = parameters.size();
+  const auto decay = static_cast<float>(options.weight_decay);
+  const auto momentum = static_cast<float>(options.momentum);
+  if (momentum == 0)
+    sgd(x, gradient, n, rate, decay);
+  else if (options.nesterov)
+    sgd_nesterov(x, gradient, state[0].data(), n, rate, decay, momentum, first);
+  else
+    sgd_momentum(x, gradient, state[0].data(), n, rate, decay, momentum, first);
+}
+
+void rmsprop_step(const training_options& options, double rate, std::span<float> parameters, const float* gradient,
+                  std::span<const std::span<float>> state, bool first) {
+  const rmsprop_factors factors{.rate = static_cast<float>(rate),
+                                .decay = static_cast<float>(options.weight_decay),
+                                .alpha = static_cast<float>(options.alpha),
+                                .one_minus_alpha = static_cast<float>(1 - options.alpha),
+                                .momentum = static_cast<float>(options.momentum),
+                                .epsilon = static_cast<float>(options.epsilon)};
+  std::size_t next = 1;
+  float* mean = options.centered ? state[next++].data() : nullptr;
+  float* velocity = options.momentum > 0 ? state[next].data() : nullptr;
+  rmsprop(parameters.data(), gradient, state[0].data(), mean, velocity, parameters.size(), factors, first);
+}
+
 RHIZOME_VECTORISED void scale(float* __restrict values, std::size_t n, float factor) {
   for (std::size_t i = 0; i < n; ++i)
     values[i] *= factor;
@@ -86,9 +173,20 @@ RHIZOME_VECTORISED void scale(float* __restrict values, std::size_t n, float fac
 } // namespace
 
 std::size_t state_vectors(const training_options& options) {
-  if (options.optimizer != optimizer_kind::sgd)
-    return 2;
-  return options.momentum > 0 ? 1 : 0;
+  const std::size_t with_momentum = options.momentum > 0 ? 1 : 0;
+  switch (options.optimizer) {
+  case optimizer_kind::sgd:
+    return with_momentum;
+  case optimizer_kind::adagrad:
+    return 1;
+  case optimizer_kind::rmsprop:
+    return 1 + (options.centered ? 1 : 0) + with_momentum;
+  case optimizer_kind::adam:
+  case optimizer_kind::adamw:
+  case optimizer_kind::adadelta:
+    break;
+  }
+  return 2;
 }
 
 void optimizer_step(const training_options& options, double rate, std::span<float> parameters,
@@ -98,19 +196,31 @@ void optimizer_step(const training_options& options, double rate, std::span<floa
   const float* g = gradient.data();
   const std::size_t n = parameters.size();
   const bool first = steps_before == 0;
-  if (options.optimizer != optimizer_kind::sgd) {
-    adam(x, g, state[0].data(), state[1].data(), n, factors_of(options, rate, steps_before), first);
-    return;
-  }
   const auto step = static_cast<float>(rate);
   const auto decay = static_cast<float>(options.weight_decay);
-  const auto momentum = static_cast<float>(options.momentum);
-  if (momentum == 0)
-    sgd(x, g, n, step, decay);
-  else if (options.nesterov)
-    sgd_nesterov(x, g, state[0].data(), n, step, decay, momentum, first);
-  else
-    sgd_momentum(x, g, state[0].data(), n, step, decay, momentum, first);
+  const auto epsilon = static_cast<float>(options.epsilon);
+  switch (options.optimizer) {
+  case optimizer_kind::sgd:
+    sgd_step(options, step, parameters, g, state, first);
+    break;
+  case optimizer_kind::adam:
+  case optimizer_kind::adamw:
+    adam(x, g, state[0].data(), state[1].data(), n, factors_of(options, rate, steps_before), first);
+    break;
+  case optimizer_kind::rmsprop:
+    rmsprop_step(options, rate, parameters, g, state, first);
+    break;
+  case optimizer_kind::adagrad: {
+    const double slowed = rate / (1 + static_cast<double>(steps_before) * options.learning_rate_decay);
+    adagrad(x, g, state[0].data(), n, static_cast<float>(slowed), decay,
+            static_cast<float>(options.initial_accumulator), epsilon, first);
+    break;
+  }
+  case optimizer_kind::adadelta:
+    adadelta(x, g, state[0].data(), state[1].data(), n, step, decay, static_cast<float>(options.rho),
+             static_cast<float>(1 - options.rho), epsilon, first);
+    break;
+  }
 }
 
 double clip_gradient(std::span<float> gradient, double largest) {

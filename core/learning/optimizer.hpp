@@ -8,12 +8,13 @@
 
 namespace rhizome::learning {
 
-/// State vectors that the optimizer's rule works with: 0 for plain SGD, 1 with momentum, 2 for Adam and AdamW.
+/// State vectors that the optimizer's rule works with: 0 for plain SGD, 1 with momentum, 2 for Adam, AdamW
+/// and Adadelta, 1 for Adagrad, 1 for RMSprop and one more each when centered and with momentum.
 [[nodiscard]] std::size_t state_vectors(const training_options& options);
 
 /// One step of the optimizer: a single pass over parameters, gradient and state, all [n] float32, by PyTorch's update
-/// rules (torch.optim.SGD with dampening 0, Adam without amsgrad, AdamW). `rate` is the step's learning rate;
-/// `steps_before` counts the steps that `state` has seen: at 0 its contents are ignored and set.
+/// rules (torch.optim.SGD with dampening 0, Adam without amsgrad, AdamW, RMSprop, Adagrad, Adadelta). `rate` is the
+/// step's learning rate; `steps_before` counts the steps that `state` has seen: at 0 its contents are ignored and set.
 void optimizer_step(const training_options& options, double rate, std::span<float> parameters,
                     std::span<const float> gradient, std::span<const std::span<float>> state,
                     std::uint64_t steps_before);

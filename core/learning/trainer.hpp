@@ -55,7 +55,7 @@ public:
 
   [[nodiscard]] virtual const vector_layout& layout() const = 0;
 
-  /// State vectors [parameters] that the optimizer keeps for a node: 0 for plain SGD, 1 with momentum, 2 for Adam.
+  /// State vectors [parameters] that the optimizer keeps for a node: 0 for plain SGD, up to 3 for others.
   [[nodiscard]] virtual std::size_t optimizer_vectors() const = 0;
 
   /// Writes node's initial vector [size]: the same for every node with `model.init = "shared"`.

@@ -22,7 +22,9 @@ using names_of = std::vector<std::pair<std::string_view, Enum>>;
 
 const names_of<optimizer_kind>& optimizers() {
   static const names_of<optimizer_kind> names{
-      {"sgd", optimizer_kind::sgd}, {"adam", optimizer_kind::adam}, {"adamw", optimizer_kind::adamw}};
+      {"sgd", optimizer_kind::sgd},         {"adam", optimizer_kind::adam},
+      {"adamw", optimizer_kind::adamw},     {"rmsprop", optimizer_kind::rmsprop},
+      {"adagrad", optimizer_kind::adagrad}, {"adadelta", optimizer_kind::adadelta}};
   return names;
 }
 
@@ -59,11 +61,24 @@ Enum chosen(const names_of<Enum>& names, const std::string& text) {
   throw std::logic_error("the value \"" + text + "\" is not among its key's choices");
 }
 
+/// What epsilon = 0 stands for: the default of PyTorch's optimizer.
+double default_epsilon(optimizer_kind optimizer) {
+  if (optimizer == optimizer_kind::adagrad)
+    return 1e-10;
+  return optimizer == optimizer_kind::adadelta ? 1e-6 : 1e-8;
+}
+
 std::vector<config::problem> check(const config::document& document) {
   const auto options = training_options::from(document["training"]);
   std::vector<config::problem> problems;
-  if (options.optimizer != optimizer_kind::sgd && options.momentum > 0)
-    problems.push_back({"training.momentum", "momentum belongs to optimizer = \"sgd\"; Adam's is beta1"});
+  if (options.optimizer != optimizer_kind::sgd && options.optimizer != optimizer_kind::rmsprop && options.momentum > 0)
+    problems.push_back(
+        {"training.momentum", "momentum belongs to optimizer = \"sgd\" or \"rmsprop\"; Adam's is beta1"});
+  if (options.centered && options.optimizer != optimizer_kind::rmsprop)
+    problems.push_back({"training.centered", "centered belongs to optimizer = \"rmsprop\""});
+  if (options.learning_rate_decay > 0 && options.optimizer != optimizer_kind::adagrad)
+    problems.push_back({"training.learning_rate_decay",
+                        "learning_rate_decay belongs to optimizer = \"adagrad\"; for others choose training.schedule"});
   if (options.nesterov && options.optimizer != optimizer_kind::sgd)
     problems.push_back({"training.nesterov", "Nesterov's momentum belongs to optimizer = \"sgd\""});
   else if (options.nesterov && options.momentum == 0)
@@ -142,7 +157,11 @@ std::vector<key> optimizer_keys() {
        .sentence = "Length of a step, before the schedule.",
        .minimum = 0,
        .maximum = 1e6},
-      {.name = "momentum", .default_value = 0.0, .sentence = "Momentum of SGD.", .minimum = 0, .maximum = 1},
+      {.name = "momentum",
+       .default_value = 0.0,
+       .sentence = "Momentum of SGD and RMSprop.",
+       .minimum = 0,
+       .maximum = 1},
       {.name = "nesterov", .default_value = false, .sentence = "Nesterov's form of SGD's momentum."},
       {.name = "weight_decay",
        .default_value = 0.0,
@@ -160,18 +179,42 @@ std::vector<key> optimizer_keys() {
        .minimum = 0,
        .maximum = 0.99999999},
       {.name = "epsilon",
-       .default_value = 1e-8,
-       .sentence = "What Adam adds to its denominator.",
+       .default_value = 0.0,
+       .sentence =
+           "What keeps the denominator of Adam, AdamW, RMSprop, Adagrad and Adadelta from 0; 0: PyTorch's value, "
+           "1e-10 for Adagrad, 1e-6 for Adadelta, else 1e-8.",
        .minimum = 0,
-       .maximum = 1,
-       .exclusive_minimum = true},
+       .maximum = 1},
+      {.name = "alpha",
+       .default_value = 0.99,
+       .sentence = "RMSprop's decay of the mean of squared gradients.",
+       .minimum = 0,
+       .maximum = 0.99999999},
+      {.name = "centered",
+       .default_value = false,
+       .sentence = "RMSprop: divide by the gradients' deviation rather than by their root mean square."},
+      {.name = "rho",
+       .default_value = 0.9,
+       .sentence = "Adadelta's decay of the means of squared gradients and squared steps.",
+       .minimum = 0,
+       .maximum = 0.99999999},
+      {.name = "learning_rate_decay",
+       .default_value = 0.0,
+       .sentence = "Adagrad: the learning rate is divided by 1 + this times the steps before.",
+       .minimum = 0,
+       .maximum = 1e6},
+      {.name = "initial_accumulator",
+       .default_value = 0.0,
+       .sentence = "Adagrad: where its sums of squared gradients begin.",
+       .minimum = 0,
+       .maximum = 1e6},
       {.name = "gradient_clip",
        .default_value = 0.0,
        .sentence = "Largest L2 norm of a step's gradient, which is scaled down to it; 0: any.",
        .minimum = 0},
       {.name = "reset_optimizer",
        .default_value = false,
-       .sentence = "Forget momentum and Adam's means at the start of each round."},
+       .sentence = "Forget the optimizer's state (momentum, means) at the start of each round."},
   };
 }
 
@@ -188,19 +231,26 @@ config::section_schema training_schema() {
 }
 
 training_options training_options::from(const config::section& training) {
+  const auto optimizer = chosen(optimizers(), training.text("optimizer"));
+  const double epsilon = training.real("epsilon");
   const auto count = [&](std::string_view name) { return static_cast<std::uint32_t>(training.integer(name)); };
   return {
       .local_steps = count("local_steps"),
       .local_epochs = count("local_epochs"),
       .batch_size = count("batch_size"),
-      .optimizer = chosen(optimizers(), training.text("optimizer")),
+      .optimizer = optimizer,
       .learning_rate = training.real("learning_rate"),
       .momentum = training.real("momentum"),
       .nesterov = training.boolean("nesterov"),
       .weight_decay = training.real("weight_decay"),
       .beta1 = training.real("beta1"),
       .beta2 = training.real("beta2"),
-      .epsilon = training.real("epsilon"),
+      .epsilon = epsilon > 0 ? epsilon : default_epsilon(optimizer),
+      .alpha = training.real("alpha"),
+      .centered = training.boolean("centered"),
+      .rho = training.real("rho"),
+      .learning_rate_decay = training.real("learning_rate_decay"),
+      .initial_accumulator = training.real("initial_accumulator"),
       .gradient_clip = training.real("gradient_clip"),
       .schedule = chosen(schedules(), training.text("schedule")),
       .step_size = count("step_size"),

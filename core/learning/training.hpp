@@ -11,9 +11,12 @@ namespace rhizome::learning {
 
 /// The rule by which parameters follow gradients.
 enum class optimizer_kind : std::uint8_t {
-  sgd,   ///< with momentum, Nesterov's momentum and weight decay
-  adam,  ///< Kingma and Ba 2015; weight decay as an L2 term of the gradient
-  adamw, ///< Loshchilov and Hutter 2019; weight decay apart from the gradient
+  sgd,      ///< with momentum, Nesterov's momentum and weight decay
+  adam,     ///< Kingma and Ba 2015; weight decay as an L2 term of the gradient
+  adamw,    ///< Loshchilov and Hutter 2019; weight decay apart from the gradient
+  rmsprop,  ///< Tieleman and Hinton 2012; centered as in Graves 2013 (arXiv 1308.0850); with momentum
+  adagrad,  ///< Duchi, Hazan and Singer 2011
+  adadelta, ///< Zeiler 2012 (arXiv 1212.5701)
 };
 
 /// How the learning rate goes with the node's local steps.
@@ -42,8 +45,13 @@ struct training_options {
   double weight_decay = 0;
   double beta1 = 0.9;
   double beta2 = 0.999;
-  double epsilon = 1e-8;
-  double gradient_clip = 0; ///< largest L2 norm of a step's gradient; 0: any
+  double epsilon = 1e-8;          ///< from() puts the optimizer's own in place of the key's 0
+  double alpha = 0.99;            ///< RMSprop: decay of the mean of squared gradients
+  bool centered = false;          ///< RMSprop: divide by the deviation rather than the root mean square
+  double rho = 0.9;               ///< Adadelta: decay of both means
+  double learning_rate_decay = 0; ///< Adagrad: a step is divided by 1 + steps before x this
+  double initial_accumulator = 0; ///< Adagrad
+  double gradient_clip = 0;       ///< largest L2 norm of a step's gradient; 0: any
   schedule_kind schedule = schedule_kind::constant;
   std::uint64_t step_size = 1000; ///< local steps
   double gamma = 0.1;
@@ -75,7 +83,7 @@ inline constexpr std::uint32_t most_steps_per_round = 10'000'000;
 [[nodiscard]] batch_sampler sampler_of(const training_options& options, std::uint64_t seed, std::uint64_t n_samples);
 
 /// State vectors that the optimizer keeps for a node between rounds: none for plain SGD and while `reset_optimizer`
-/// starts each round afresh, 1 with momentum, 2 for Adam and AdamW.
+/// starts each round afresh, else as many as state_vectors() says.
 [[nodiscard]] std::size_t optimizer_vectors(const training_options& options);
 
 } // namespace rhizome::learning

@@ -79,6 +79,30 @@ TEST_CASE("training equals LibTorch's SGD, Adam and AdamW on plain layers") {
                    }) < 1e-5);
 }
 
+TEST_CASE("training equals LibTorch's RMSprop and Adagrad on plain layers") {
+  CHECK(difference({.optimizer = optimizer_kind::rmsprop,
+                    .learning_rate = 1e-3,
+                    .momentum = 0.5,
+                    .weight_decay = 0.01,
+                    .epsilon = 1e-2,
+                    .centered = true},
+                   [](auto parameters) {
+                     return std::make_unique<torch::optim::RMSprop>(
+                         parameters,
+                         torch::optim::RMSpropOptions(1e-3).momentum(0.5).weight_decay(0.01).eps(1e-2).centered(true));
+                   }) < 1e-5);
+  CHECK(difference({.optimizer = optimizer_kind::adagrad,
+                    .learning_rate = 1e-3,
+                    .epsilon = 1e-3,
+                    .learning_rate_decay = 0.1,
+                    .initial_accumulator = 0.1},
+                   [](auto parameters) {
+                     return std::make_unique<torch::optim::Adagrad>(
+                         parameters,
+                         torch::optim::AdagradOptions(1e-3).lr_decay(0.1).initial_accumulator_value(0.1).eps(1e-3));
+                   }) < 1e-5);
+}
+
 TEST_CASE("two trainers in two threads give the same bits, whatever they did before") {
   const auto set = random_images({1, 28, 28}, 100);
   const auto runtime = runtime_of("lenet", set, {.momentum = 0.9});

@@ -62,7 +62,11 @@ struct test_run {
   std::shared_ptr<memory_recorder> recorder = std::make_shared<memory_recorder>();
   actors::run_spec spec;
 
-  explicit test_run(const world_options& o, quadratic_runtime::problem problem) {
+  explicit test_run(world_options o, quadratic_runtime::problem problem) {
+    const auto roles = learning::find_algorithm(o.algorithm).roles(o.nodes);
+    for (std::uint32_t r = 0; r < roles.size(); ++r)
+      spec.roles.insert(spec.roles.end(), roles[r].count, r);
+    o.nodes = static_cast<std::uint32_t>(spec.roles.size()); // a server comes on top
     models = std::make_shared<quadratic_runtime>(std::move(problem));
     auto context = std::make_shared<learning::run_context>();
     context->nodes = o.nodes;
@@ -77,7 +81,8 @@ struct test_run {
     spec.algorithm = &learning::find_algorithm(o.algorithm);
     spec.models = models;
     spec.local_steps.assign(o.nodes, 2);
-    spec.roles.assign(o.nodes, 0);
+    const auto schema = learning::algorithm_schema();
+    spec.algorithm_parameters = config::defaults(schema, o.algorithm);
     spec.views = [o](round_number round, const std::set<node_id>&) -> result<std::vector<learning::round_view_ptr>> {
       if (learning::find_algorithm(o.algorithm).graph == learning::graph_use::none)
         return std::vector<learning::round_view_ptr>(o.nodes, std::make_shared<const learning::round_view>());
@@ -99,7 +104,10 @@ struct test_run {
 
 private:
   static quadratic_runtime::problem with_momentum(const world_options& o) {
-    auto problem = quadratic_runtime::random_problem(o.nodes, 6);
+    std::uint32_t nodes = 0;
+    for (const auto& role : learning::find_algorithm(o.algorithm).roles(o.nodes))
+      nodes += role.count;
+    auto problem = quadratic_runtime::random_problem(nodes, 6);
     problem.optimizer.momentum = o.momentum;
     return problem;
   }

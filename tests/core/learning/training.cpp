@@ -37,6 +37,11 @@ TEST_CASE("the schema's defaults are the struct's") {
   CHECK(read.beta1 == built.beta1);
   CHECK(read.beta2 == built.beta2);
   CHECK(read.epsilon == built.epsilon);
+  CHECK(read.alpha == built.alpha);
+  CHECK(read.centered == built.centered);
+  CHECK(read.rho == built.rho);
+  CHECK(read.learning_rate_decay == built.learning_rate_decay);
+  CHECK(read.initial_accumulator == built.initial_accumulator);
   CHECK(read.schedule == built.schedule);
   CHECK(read.step_size == built.step_size);
   CHECK(read.gamma == built.gamma);
@@ -52,6 +57,30 @@ TEST_CASE("impossible combinations of optimizer keys are named") {
   CHECK(problem_keys({{"nesterov", true}, {"momentum", 0.9}}) == keys{});
   CHECK(problem_keys({{"optimizer", std::string("adam")}, {"momentum", 0.9}}) == keys{"training.momentum"});
   CHECK(problem_keys({{"optimizer", std::string("adamw")}, {"nesterov", true}}) == keys{"training.nesterov"});
+}
+
+TEST_CASE("momentum, centered and learning_rate_decay belong to some optimizers only") {
+  using keys = std::vector<std::string>;
+  const std::string rmsprop = "rmsprop", adagrad = "adagrad";
+  CHECK(problem_keys({{"optimizer", rmsprop}, {"momentum", 0.9}, {"centered", true}}) == keys{});
+  CHECK(problem_keys({{"optimizer", adagrad}, {"learning_rate_decay", 0.1}}) == keys{});
+  CHECK(problem_keys({{"optimizer", adagrad}, {"momentum", 0.9}}) == keys{"training.momentum"});
+  CHECK(problem_keys({{"optimizer", adagrad}, {"centered", true}}) == keys{"training.centered"});
+  CHECK(problem_keys({{"optimizer", rmsprop}, {"learning_rate_decay", 0.1}}) == keys{"training.learning_rate_decay"});
+}
+
+TEST_CASE("epsilon = 0 stands for PyTorch's default of the optimizer") {
+  const auto epsilon = [](const std::string& optimizer, double value) {
+    auto training = config::defaults(training_schema());
+    training.set("optimizer", optimizer);
+    training.set("epsilon", value);
+    return training_options::from(training).epsilon;
+  };
+  CHECK(epsilon("adam", 0) == 1e-8);
+  CHECK(epsilon("rmsprop", 0) == 1e-8);
+  CHECK(epsilon("adagrad", 0) == 1e-10);
+  CHECK(epsilon("adadelta", 0) == 1e-6);
+  CHECK(epsilon("adadelta", 1e-3) == 1e-3);
 }
 
 TEST_CASE("local epochs replace local steps") {

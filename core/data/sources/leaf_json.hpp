@@ -1,0 +1,31 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "core/result.hpp"
+
+namespace rhizome::data::sources {
+
+/// What a LEAF file says of one user, {"x": [...], "y": [...]}. A sample of x is a list of numbers or one text, a label
+/// of y a number or a text.
+struct leaf_user {
+  std::string name;
+  std::vector<float> numbers;      ///< of all numeric samples, one after another
+  std::vector<std::size_t> widths; ///< [numeric samples] how many of `numbers` each has
+  std::vector<std::string> texts;  ///< [samples that are texts]
+  std::vector<double> labels;      ///< numeric ones
+  std::vector<std::string> text_labels;
+};
+
+/// Called for each user in the order of the files. An error ends the reading and follows the file's name in a sentence.
+using leaf_visitor = std::function<result<void>(const leaf_user&)>;
+
+/// Reads all JSON files (.json or .json.gz) of a directory in order of their names, a file and a user at a time, in the
+/// format of Caldas et al., "LEAF: a benchmark for federated settings" (2019): an object whose "user_data" has an
+/// object for each user. Errors: bad_data, with the file.
+[[nodiscard]] result<void> read_leaf(const std::filesystem::path& directory, const leaf_visitor& visit);
+
+} // namespace rhizome::data::sources
