@@ -183,7 +183,11 @@ void validator::unfit_key(const section_schema& schema, const std::string& varia
                                own.empty() ? "no keys of its own" : "the keys " + quoted_list(own)));
   auto known = names_of(schema.keys);
   known.insert(known.end(), own.begin(), own.end());
-  const auto suggestion = did_you_mean(name, known);
+  auto near = known; // or a table of this one
+  for (const auto& other : schema_.sections)
+    if (other.name.starts_with(schema.name + "."))
+      near.push_back(other.name.substr(schema.name.size() + 1));
+  const auto suggestion = did_you_mean(name, near);
   if (!suggestion.empty())
     return add(at, fmt::format("[{}] has no key {}{}", schema.name, quoted(name), suggestion));
   add(at, fmt::format("[{}] has no key {}{}; its keys are {}", schema.name, quoted(name),

@@ -82,17 +82,18 @@ void add_key(std::vector<malformed_config>& out, const config::section_schema& s
 std::vector<malformed_config> derived_malformed_configs(const config::schema& schema) {
   std::vector<malformed_config> out;
   for (const auto& s : schema.sections) {
+    const auto last = s.name.rfind('.') + 1; // where the name of a table in another one begins
     out.push_back({.what = s.name + " misspelt",
                    .text = fmt::format("[{}{}]\n", s.name, s.name.back()),
-                   .place = "1:2: ",
-                   .mention = fmt::format("did you mean \"{}\"?", s.name)});
+                   .place = fmt::format("1:{}: ", last + 2),
+                   .mention = fmt::format("did you mean \"{}\"?", s.name.substr(last))});
     out.push_back({.what = s.name + " as a number",
                    .text = fmt::format("\n{} = 1\n", s.name),
-                   .place = "2:1: ",
+                   .place = fmt::format("2:{}: ", last + 1),
                    .mention = "is a section"});
     out.push_back({.what = s.name + " as an array of tables",
                    .text = fmt::format("[[{}]]\n", s.name),
-                   .place = "1:3: ",
+                   .place = fmt::format("1:{}: ", last + 3),
                    .mention = "is a section"});
     for (const auto& k : s.keys)
       add_key(out, s, "", k);
