@@ -1,0 +1,57 @@
+#include "tests/core/sharing/strategies/dense.hpp"
+
+using namespace rhizome;
+using namespace rhizome::learning;
+using namespace rhizome::test;
+
+TEST_CASE("a run with a strategy that keeps state resumes to the bit") {
+  auto problem = quadratic_runtime::random_problem(nodes, size);
+  problem.optimizer.momentum = 0.5F;
+  const quadratic_runtime runtime(problem);
+  for (const std::string name : {"top-k plain", "top-k whole", "random-alpha none", "choco"}) {
+    CAPTURE(name);
+    toy_run run(runtime, d_psgd(), nodes, 9);
+    run.options.views = static_views(metropolis_hastings(ring(nodes)));
+    const auto space = name.find(' ');
+    auto keys = keys_of(name.substr(0, space));
+    if (space != name.npos)
+      keys.set("accumulation", name.substr(space + 1));
+    use(run, keys);
+    const auto reference = run.run();
+    for (const round_number boundary : {1U, 2U, 5U, 8U}) {
+      CAPTURE(boundary);
+      auto interrupted = run.make();
+      interrupted->withhold_views_from(boundary);
+      interrupted->start();
+      interrupted->run();
+      std::vector<state> states;
+      for (node_id i = 0; i < nodes; ++i)
+        states.push_back(interrupted->at(i).save());
+      auto resumed = run.resume(states);
+      resumed->start();
+      resumed->run();
+      REQUIRE(resumed->all_finished());
+      CHECK(values_of(resumed->models()) == values_of(reference->models()));
+      CHECK(resumed->log(0).reports.back().bytes_sent == reference->log(0).reports.back().bytes_sent);
+    }
+  }
+}
+
+TEST_CASE("every strategy and codec ends a run near consensus, in the same bits whatever the order") {
+  const quadratic_runtime runtime(quadratic_runtime::random_problem(nodes, size, 3));
+  for (const auto& kind : sharing::strategies())
+    for (const std::string values : {"raw", "fp16", "zstd"}) {
+      CAPTURE(kind.schema.name);
+      CAPTURE(values);
+      toy_run run(runtime, d_psgd(), nodes, 5);
+      run.options.views =
+          kind.keeps_copies.empty() ? dynamic_views(fresh_graphs()) : static_views(metropolis_hastings(ring(nodes)));
+      use(run, keys_of(kind.schema.name), "bitmap", values);
+      const auto world = run.run();
+      CHECK(world->all_finished());
+      const auto once = values_of(world->models());
+      run.options.shuffle = 11;
+      run.options.over_the_wire = true;
+      CHECK(values_of(run.run()->models()) == once);
+    }
+}
