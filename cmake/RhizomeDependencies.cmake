@@ -30,6 +30,11 @@ target_link_libraries(rhizome_xxhash INTERFACE ${RHIZOME_XXHASH_LIBRARY})
 # Compressors of what nodes send.
 find_library(RHIZOME_ZSTD_LIBRARY zstd REQUIRED)
 find_library(RHIZOME_LZ4_LIBRARY lz4 REQUIRED)
+find_library(RHIZOME_FPZIP_LIBRARY fpzip REQUIRED)
+
+# Transforms (in single precision) and masks of what nodes send.
+find_library(RHIZOME_KISSFFT_LIBRARY kissfft-float REQUIRED)
+find_library(RHIZOME_SODIUM_LIBRARY sodium REQUIRED)
 
 if(NOT RHIZOME_FUZZ)
   include(RhizomeCaf)

@@ -19,6 +19,7 @@ enum class purpose : std::uint32_t {
   evaluation = 7,     ///< which nodes and test samples are evaluated
   algorithm = 8,      ///< choices of a learning algorithm, such as a random peer; index = the node's count
   sharing = 9,        ///< choices of a sharing strategy
+  peer_sampling = 10, ///< whom a node asks for further peers; index = round
 };
 
 /// A stream of random numbers that is a pure function of (seed, purpose, subject, index): Philox4x32-10 with

@@ -16,10 +16,10 @@ packages=(
   libssl-dev prometheus-cpp-dev
   # numbers
   librandom123-dev libxxhash-dev libeigen3-dev libspectra-dev
-  # compression, pictures
-  zlib1g-dev libzstd-dev liblz4-dev libpng-dev
+  # compression, pictures, transforms, masks
+  zlib1g-dev libzstd-dev liblz4-dev libfpzip-dev libpng-dev libkissfft-dev libsodium-dev
   # tests, fuzzing, benchmarks and the default data set
-  doctest-dev clang libclang-rt-dev libbenchmark-dev dataset-fashion-mnist
+  doctest-dev clang libclang-rt-dev libbenchmark-dev python3-torch python3-numpy dataset-fashion-mnist
 )
 
 usage() {

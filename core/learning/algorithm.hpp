@@ -41,16 +41,4 @@ struct algorithm {
 /// One role: all nodes are equal and have data.
 [[nodiscard]] std::vector<role> peers(std::uint32_t nodes);
 
-/// D-PSGD, adapt then combine: local steps, then the mixing with the neighbours' models (Lian et al., 2017).
-[[nodiscard]] algorithm d_psgd();
-/// Local training without communication: what a node reaches alone.
-[[nodiscard]] algorithm local();
-/// The exact average of all models after each round's local steps.
-[[nodiscard]] algorithm all_reduce();
-/// Federated averaging with a server (McMahan et al., 2017, algorithm 1): x^{r+1} = the mean of the participants'
-/// models, each trained from x^r.
-[[nodiscard]] algorithm fed_avg();
-/// One node with all data, the same number of steps.
-[[nodiscard]] algorithm centralized();
-
 } // namespace rhizome::learning

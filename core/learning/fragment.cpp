@@ -12,6 +12,13 @@ payload_ptr dense_payload(snapshot values, std::vector<double> scalars) {
   return body;
 }
 
+payload_ptr bytes_payload(std::vector<std::byte> bytes) {
+  auto body = std::make_shared<payload>();
+  body->encoding = codec::bytes;
+  body->bytes = std::move(bytes);
+  return body;
+}
+
 std::size_t payload::wire_size() const noexcept {
   const std::size_t dense = encoding == codec::dense && values ? values->size() * sizeof(float) : 0;
   return scalars.size() * sizeof(double) + dense + bytes.size();

@@ -39,6 +39,9 @@ using payload_ptr = std::shared_ptr<const payload>;
 /// A payload that is the vector itself, by reference.
 [[nodiscard]] payload_ptr dense_payload(snapshot values, std::vector<double> scalars = {});
 
+/// A payload in a form of its own.
+[[nodiscard]] payload_ptr bytes_payload(std::vector<std::byte> bytes);
+
 /// One message between nodes.
 struct fragment {
   node_id sender = 0;

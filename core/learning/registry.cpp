@@ -4,6 +4,9 @@
 
 #include "core/config/kinds.hpp"
 #include "core/config/sections.hpp"
+#include "core/learning/algorithms.hpp"
+
+#define RHIZOME_CALL(name) name(),
 
 namespace rhizome::learning {
 
@@ -28,9 +31,7 @@ std::vector<config::problem> check_losses(const config::document& document) {
 } // namespace
 
 const std::vector<algorithm>& algorithms() {
-  static const std::vector<algorithm> all{
-      d_psgd(), local(), all_reduce(), centralized(), fed_avg(),
-  };
+  static const std::vector<algorithm> all{RHIZOME_ALGORITHMS(RHIZOME_CALL)};
   return all;
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/sharing/codec.hpp"
+#include "core/sharing/strategy.hpp"
 #include "core/types.hpp"
 
 namespace rhizome::sharing {
@@ -24,6 +25,10 @@ public:
                                          float weight, std::span<float> out) const = 0;
 };
 using compressor_ptr = std::shared_ptr<const compressor>;
+
+/// An encoder of one vector: C(v).
+[[nodiscard]] std::shared_ptr<const learning::encoder> compressing_encoder(compressor_ptr with, node_id sender,
+                                                                           round_number round);
 
 /// The round(alpha d) entries of greatest magnitude.
 [[nodiscard]] compressor_ptr top_k_compressor(codec_ptr with, double alpha);

@@ -223,7 +223,26 @@ private:
   codec_ptr codec_;
 };
 
+class compressed_payload_encoder final : public learning::encoder {
+public:
+  compressed_payload_encoder(compressor_ptr with, node_id sender, round_number round)
+      : compressor_(std::move(with)), sender_(sender), round_(round) {}
+
+  learning::payload_ptr encode(std::span<const learning::snapshot> in) const override {
+    return learning::bytes_payload(compressor_->compress(in.front()->values(), sender_, round_));
+  }
+
+private:
+  compressor_ptr compressor_;
+  node_id sender_;
+  round_number round_;
+};
+
 } // namespace
+
+std::shared_ptr<const learning::encoder> compressing_encoder(compressor_ptr with, node_id sender, round_number round) {
+  return std::make_shared<compressed_payload_encoder>(std::move(with), sender, round);
+}
 
 compressor_ptr top_k_compressor(codec_ptr with, double alpha) {
   return std::make_shared<top_k_operator>(std::move(with), alpha);

@@ -14,12 +14,11 @@ namespace {
 enum class form : std::uint8_t { entries = 0, whole = 1 };
 
 learning::payload_ptr make_payload(form f, const std::vector<std::byte>& encoded) {
-  auto body = std::make_shared<learning::payload>();
-  body->encoding = learning::codec::bytes;
-  body->bytes.reserve(1 + encoded.size());
-  body->bytes.push_back(static_cast<std::byte>(f));
-  body->bytes.insert(body->bytes.end(), encoded.begin(), encoded.end());
-  return body;
+  std::vector<std::byte> bytes;
+  bytes.reserve(1 + encoded.size());
+  bytes.push_back(static_cast<std::byte>(f));
+  bytes.insert(bytes.end(), encoded.begin(), encoded.end());
+  return learning::bytes_payload(std::move(bytes));
 }
 
 /// A magnitude as a number with the same order; NaN is greater than all.
@@ -73,10 +72,7 @@ public:
     std::vector<float> values;
     for (const auto place : places_(sender_, round_, model.size()))
       values.push_back(model[place]);
-    auto body = std::make_shared<learning::payload>();
-    body->encoding = learning::codec::bytes;
-    body->bytes = codec_->encode_values(values);
-    return body;
+    return learning::bytes_payload(codec_->encode_values(values));
   }
 
   result<void> decode(const learning::payload& body, std::span<const float> own, std::span<float> out) const override {

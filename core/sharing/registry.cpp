@@ -7,13 +7,27 @@
 
 #include "core/config/kinds.hpp"
 
+/// The functions under core/sharing/strategies/ that define a strategy, one line each.
+#define RHIZOME_STRATEGIES(STRATEGY)                                                                                   \
+  STRATEGY(full)                                                                                                       \
+  STRATEGY(top_k)                                                                                                      \
+  STRATEGY(random_alpha)                                                                                               \
+  STRATEGY(growing_alpha)                                                                                              \
+  STRATEGY(scheduled_alpha)                                                                                            \
+  STRATEGY(random_entries)                                                                                             \
+  STRATEGY(round_robin)                                                                                                \
+  STRATEGY(quantization)                                                                                               \
+  STRATEGY(choco)
+
+#define RHIZOME_DECLARE(name) strategy_kind name();
+#define RHIZOME_CALL(name) name(),
+
 namespace rhizome::sharing {
 
+RHIZOME_STRATEGIES(RHIZOME_DECLARE)
+
 const std::vector<strategy_kind>& strategies() {
-  static const std::vector<strategy_kind> all{
-      full(),           top_k(),       random_alpha(), growing_alpha(), scheduled_alpha(),
-      random_entries(), round_robin(), quantization(), choco(),
-  };
+  static const std::vector<strategy_kind> all{RHIZOME_STRATEGIES(RHIZOME_CALL)};
   return all;
 }
 

@@ -106,21 +106,4 @@ struct strategy_kind {
   std::size_t (*state_vectors)(const config::section&) = nullptr;
 };
 
-/// The whole model to every neighbour.
-[[nodiscard]] strategy_kind full();
-/// The entries that have changed most since the last exchange (Alistarh et al., 2018; Dhasade et al., 2023).
-[[nodiscard]] strategy_kind top_k();
-/// The same with a share drawn from a list each round, one that grows, and one by a schedule.
-[[nodiscard]] strategy_kind random_alpha();
-[[nodiscard]] strategy_kind growing_alpha();
-[[nodiscard]] strategy_kind scheduled_alpha();
-/// A random share of the entries, drawn from a shared seed.
-[[nodiscard]] strategy_kind random_entries();
-/// One block of consecutive entries after the other.
-[[nodiscard]] strategy_kind round_robin();
-/// The whole model in fewer bits.
-[[nodiscard]] strategy_kind quantization();
-/// CHOCO-SGD: compressed differences to public copies (Koloskova, Stich and Jaggi, 2019).
-[[nodiscard]] strategy_kind choco();
-
 } // namespace rhizome::sharing

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "core/sharing/registry.hpp"
 #include "core/sharing/wire.hpp"
 
 namespace rhizome::test {
@@ -205,7 +206,7 @@ toy_run::toy_run(const model_runtime& runtime, algorithm algorithm, std::uint32_
   context.evaluation.rounds = rounds;
   context.evaluation.nodes.assign(context.nodes, true);
   context.aggregation = weighted_mean().make({});
-  context.make_strategy = [](node_id) { return sharing::full().make({}); };
+  context.make_strategy = [](node_id) { return sharing::find_strategy("full").make({}); };
   context.optimizer_vectors = runtime.optimizer_vectors();
 }
 

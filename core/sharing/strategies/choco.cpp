@@ -13,24 +13,6 @@ using learning::combine_step;
 using learning::decode_step;
 using learning::slot;
 
-class compressing_encoder final : public learning::encoder {
-public:
-  compressing_encoder(compressor_ptr with, node_id sender, round_number round)
-      : compressor_(std::move(with)), sender_(sender), round_(round) {}
-
-  learning::payload_ptr encode(std::span<const learning::snapshot> in) const override {
-    auto body = std::make_shared<learning::payload>();
-    body->encoding = learning::codec::bytes;
-    body->bytes = compressor_->compress(in.front()->values(), sender_, round_);
-    return body;
-  }
-
-private:
-  compressor_ptr compressor_;
-  node_id sender_;
-  round_number round_;
-};
-
 /// out = own + sum of weight x C(v) over payloads.
 class summing_decoder final : public learning::decoder {
 public:
@@ -71,7 +53,7 @@ public:
     const slot copy = copy_slot_ ? *std::exchange(copy_slot_, {}) : job.input(copy_);
     const slot difference = job.fresh();
     job.add(combine_step{difference, {{model, 1.0F}, {copy, -1.0F}}});
-    job.encode({difference}, std::make_shared<compressing_encoder>(compressor_, job.node(), job.round()));
+    job.encode({difference}, compressing_encoder(compressor_, job.node(), job.round()));
   }
 
   std::vector<outgoing> sends(const learning::job_result& result, const learning::round_view& view) override {

@@ -9,17 +9,10 @@ namespace rhizome::sharing {
 
 namespace {
 
-class quantizing_codec final : public learning::encoder, public learning::decoder {
+class quantizing_decoder final : public learning::decoder {
 public:
-  quantizing_codec(compressor_ptr with, node_id sender, round_number round)
+  quantizing_decoder(compressor_ptr with, node_id sender, round_number round)
       : compressor_(std::move(with)), sender_(sender), round_(round) {}
-
-  learning::payload_ptr encode(std::span<const learning::snapshot> in) const override {
-    auto body = std::make_shared<learning::payload>();
-    body->encoding = learning::codec::bytes;
-    body->bytes = compressor_->compress(in.front()->values(), sender_, round_);
-    return body;
-  }
 
   result<void> decode(const learning::payload& body, std::span<const float>, std::span<float> out) const override {
     std::ranges::fill(out, 0.0F);
@@ -38,7 +31,7 @@ public:
 
   void plan_send(learning::job_builder& job, learning::slot model, const learning::round_view& view) override {
     if (!view.out.empty())
-      job.encode({model}, std::make_shared<quantizing_codec>(compressor_, job.node(), job.round()));
+      job.encode({model}, compressing_encoder(compressor_, job.node(), job.round()));
   }
   std::vector<outgoing> sends(const learning::job_result& result, const learning::round_view& view) override {
     return view.out.empty() ? std::vector<outgoing>() : to_all(view, result.payloads.at(0));
@@ -48,7 +41,7 @@ protected:
   learning::slot decode(learning::job_builder& job, const learning::fragment& from, learning::slot own) override {
     const auto out = job.fresh();
     job.add(learning::decode_step{from.body, own, out,
-                                  std::make_shared<quantizing_codec>(compressor_, from.sender, from.round)});
+                                  std::make_shared<quantizing_decoder>(compressor_, from.sender, from.round)});
     return out;
   }
 

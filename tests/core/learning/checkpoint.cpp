@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "core/learning/algorithms.hpp"
 #include "tests/support/doctest.hpp"
 #include "tests/support/quadratic_trainer.hpp"
 #include "tests/support/toy_world.hpp"

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "core/learning/algorithms.hpp"
 #include "core/learning/evaluation_plan.hpp"
 #include "tests/support/doctest.hpp"
 #include "tests/support/quadratic_trainer.hpp"

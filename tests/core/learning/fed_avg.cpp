@@ -6,6 +6,7 @@
 #include <set>
 #include <vector>
 
+#include "core/learning/algorithms.hpp"
 #include "core/learning/participation.hpp"
 #include "core/learning/registry.hpp"
 #include "tests/support/doctest.hpp"

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/learning/algorithm.hpp"
+#include "core/learning/algorithms.hpp"
 #include "tests/support/doctest.hpp"
 #include "tests/support/quadratic_trainer.hpp"
 #include "tests/support/toy_world.hpp"

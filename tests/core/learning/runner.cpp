@@ -11,6 +11,7 @@
 #include "core/config/sections.hpp"
 #include "core/learning/job_builder.hpp"
 #include "core/learning/registry.hpp"
+#include "core/sharing/registry.hpp"
 #include "core/sharing/strategy.hpp"
 #include "tests/support/doctest.hpp"
 #include "tests/support/quadratic_trainer.hpp"
@@ -83,7 +84,7 @@ TEST_CASE_FIXTURE(fixture, "what a payload holds does not change when the job tr
   job.output(x);
   job.add(train_step{x});
   job.output(before);
-  const auto full = sharing::full().make({});
+  const auto full = sharing::find_strategy("full").make({});
   round_view view;
   view.out = {{1, 0.5}};
   full->plan_send(job, x, view);

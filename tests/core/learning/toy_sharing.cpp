@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "core/learning/algorithms.hpp"
 #include "core/random.hpp"
 #include "tests/support/doctest.hpp"
 #include "tests/support/quadratic_trainer.hpp"

@@ -35,7 +35,7 @@ TEST_CASE("full sharing sends the model by reference, one payload for all neighb
 }
 
 TEST_CASE("full sharing does nothing for a node without neighbours") {
-  const auto strategy = sharing::full().make({});
+  const auto strategy = sharing::find_strategy("full").make({});
   learning::job_builder job(0, 0);
   strategy->plan_send(job, job.input(nullptr), {});
   CHECK(job.build().steps.empty());
@@ -43,7 +43,7 @@ TEST_CASE("full sharing does nothing for a node without neighbours") {
 }
 
 TEST_CASE("a strategy's default decodes each payload and applies the rule with the weights of the round") {
-  const auto strategy = sharing::full().make({});
+  const auto strategy = sharing::find_strategy("full").make({});
   learning::job_builder job(0, 0);
   const auto own = job.input(nullptr);
   const auto vector = std::make_shared<learning::flat_vector>(3);

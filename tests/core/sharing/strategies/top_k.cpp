@@ -1,3 +1,4 @@
+#include "core/learning/algorithms.hpp"
 #include "tests/core/sharing/strategies/dense.hpp"
 
 using namespace rhizome;
