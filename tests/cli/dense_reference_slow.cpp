@@ -19,6 +19,7 @@
 #include "core/config/parse.hpp"
 #include "models/process_setup.hpp"
 #include "tests/support/doctest.hpp"
+#include "tests/support/paths.hpp"
 
 using namespace rhizome;
 
@@ -46,7 +47,7 @@ cli::prepared_run prepare(std::uint64_t seed, const std::string& rounds) {
   const std::vector<std::string> overrides = {"experiment.seed=" + std::to_string(seed), "experiment.rounds=" + rounds,
                                               "evaluation.every=0", "evaluation.final_samples=2000",
                                               "runtime.threads=2"};
-  const auto doc = config::load(RHIZOME_SOURCE_DIR "/configs/quickstart.toml", cli::full_schema(), overrides);
+  const auto doc = config::load(tests::source_directory() + "/configs/quickstart.toml", cli::full_schema(), overrides);
   REQUIRE(doc);
   auto run = cli::prepare_run(*doc);
   REQUIRE(run);

@@ -10,6 +10,7 @@
 #include "core/config/parse.hpp"
 #include "tests/cli/program.hpp"
 #include "tests/support/doctest.hpp"
+#include "tests/support/paths.hpp"
 
 using namespace rhizome;
 namespace fs = std::filesystem;
@@ -18,7 +19,7 @@ namespace {
 
 /// The repository.
 fs::path root() {
-  return RHIZOME_SOURCE_DIR;
+  return tests::source_directory();
 }
 
 /// The files of a folder with that extension, by name.
@@ -87,7 +88,8 @@ TEST_CASE("every marked command of the documentation works") {
         scratch.write(block.mark.substr(std::string_view("file ").size()), block.text);
         continue;
       }
-      scratch.write("block.sh", "PATH=" + tests::in_quotes(RHIZOME_BINARY_DIR "/bin") + ":\"$PATH\"\n" + block.text);
+      scratch.write("block.sh",
+                    "PATH=" + tests::in_quotes(tests::build_directory() + "/bin") + ":\"$PATH\"\n" + block.text);
       const auto result = tests::run_shell("exec sh -e block.sh", scratch.path());
       CAPTURE(page.string());
       CAPTURE(block.line);

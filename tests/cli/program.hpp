@@ -15,6 +15,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/support/doctest.hpp"
+#include "tests/support/paths.hpp"
 #include "tests/support/process.hpp"
 
 namespace rhizome::tests {
@@ -46,7 +47,7 @@ private:
 /// The options of a process of the real `rhizome`.
 inline process_options rhizome_process(const std::vector<std::string>& arguments,
                                        const std::filesystem::path& directory) {
-  return {.program = RHIZOME_BINARY_DIR "/bin/rhizome", .arguments = arguments, .directory = directory};
+  return {.program = build_directory() + "/bin/rhizome", .arguments = arguments, .directory = directory};
 }
 
 /// What a program printed, stdout and stderr together, and its exit code; -1 if its time was over, above 128 if a

@@ -4,9 +4,10 @@
 #include "cli/schema.hpp"
 #include "core/config/print.hpp"
 #include "tests/support/doctest.hpp"
+#include "tests/support/paths.hpp"
 
 TEST_CASE("docs/reference.md is what the schema says") {
-  std::ifstream file(RHIZOME_SOURCE_DIR "/docs/reference.md", std::ios::binary);
+  std::ifstream file(rhizome::tests::source_directory() + "/docs/reference.md", std::ios::binary);
   const std::string page{std::istreambuf_iterator<char>(file), {}};
   const bool fresh = page == rhizome::config::reference(rhizome::cli::full_schema());
   CHECK_MESSAGE(fresh, "docs/reference.md is stale: rhizome explain --reference > docs/reference.md");

@@ -6,13 +6,15 @@
 
 #include "tests/fuzz/parcel_target.hpp"
 #include "tests/support/doctest.hpp"
+#include "tests/support/paths.hpp"
 
 using namespace rhizome;
 
 TEST_CASE("everything that fuzzing has found once is read without harm") {
   int accepted = 0;
   int refused = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(RHIZOME_SOURCE_DIR "/tests/fuzz/corpus/parcel")) {
+  for (const auto& entry :
+       std::filesystem::directory_iterator(tests::source_directory() + "/tests/fuzz/corpus/parcel")) {
     CAPTURE(entry.path().filename().string());
     std::ifstream file(entry.path(), std::ios::binary);
     const std::vector<char> text{std::istreambuf_iterator<char>(file), {}};
