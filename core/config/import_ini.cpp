@@ -7,6 +7,7 @@
 
 #include <fmt/ranges.h>
 
+#include "core/config/describe.hpp"
 #include "core/config/import_ini_conversion.hpp"
 #include "core/config/import_ini_names.hpp"
 #include "core/config/import_ini_values.hpp"
@@ -175,7 +176,7 @@ void importer::take_optimizer() {
   if (const auto* betas = look("OPTIMIZER_PARAMS", "betas")) {
     const auto both = to_reals(betas->value);
     if (!both || both->size() != 2)
-      wrong(betas, "betas: expected two numbers such as (0.9, 0.999), found " + betas->value);
+      wrong(betas, "betas: expected two numbers such as (0.9, 0.999), found " + one_line(betas->value));
     else
       for (std::size_t i = 0; i < 2; ++i)
         set("training", i == 0 ? "beta1" : "beta2", (*both)[i]);
@@ -300,7 +301,7 @@ void importer::take_precision(const codec_name& which, std::int64_t steps_or_bit
   const auto given =
       entry == nullptr || entry->value == "None" ? std::optional(steps_or_bits) : to_number<std::int64_t>(entry->value);
   if (!given || *given < 1) {
-    wrong(entry, "float_precision: expected an integer of at least 1, found " + entry->value);
+    wrong(entry, "float_precision: expected an integer of at least 1, found " + one_line(entry->value));
     return;
   }
   auto bits = *given;

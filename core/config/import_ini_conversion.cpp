@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "core/config/describe.hpp"
 #include "core/config/import_ini_values.hpp"
 
 namespace rhizome::config::ini {
@@ -28,7 +29,7 @@ bool conversion::boolean(std::string_view section, std::string_view key, bool ot
     return otherwise;
   const auto held = to_boolean(entry->value);
   if (!held)
-    wrong(entry, fmt::format("{}: expected True or False, found {}", key, entry->value));
+    wrong(entry, fmt::format("{}: expected True or False, found {}", key, one_line(entry->value)));
   return held.value_or(otherwise);
 }
 
@@ -38,7 +39,7 @@ bool conversion::take(std::string_view section, const key_name& key, std::string
     return false;
   auto value = to_toml_value(entry->value, key.form);
   if (!value)
-    wrong(entry, fmt::format("{}: expected {}, found {}", key.from, describe(key.form), entry->value));
+    wrong(entry, fmt::format("{}: expected {}, found {}", key.from, describe(key.form), one_line(entry->value)));
   else
     set(to_section, key.to, std::move(*value));
   return true;
@@ -70,7 +71,7 @@ void conversion::note_what_is_left() {
       const auto dropped = std::ranges::find_if(dropped_keys(), [&](const dropped_key& d) {
         return d.section == section.name && (d.key.empty() || d.key == entry.key);
       });
-      note(fmt::format("[{}] {}: {}", section.name, entry.key,
+      note(fmt::format("[{}] {}: {}", one_line(section.name), one_line(entry.key),
                        dropped == dropped_keys().end() ? "unknown; it has no effect here" : dropped->why));
     }
 }
@@ -81,7 +82,7 @@ void conversion::leave_out(std::string_view section) {
 
 std::string conversion::print() const {
   std::string out =
-      fmt::format("# From {} by rhizome import-ini.\n", std::filesystem::path(source_).filename().string());
+      fmt::format("# From {} by rhizome import-ini.\n", one_line(std::filesystem::path(source_).filename().string()));
   if (!notes_.empty())
     out += "# Not taken over, or different:\n";
   for (const auto& sentence : notes_)

@@ -10,6 +10,7 @@
 
 #include <fmt/ranges.h>
 
+#include "core/config/describe.hpp"
 #include "core/config/import_ini_names.hpp"
 #include "core/config/ini_text.hpp"
 #include "core/config/suggest.hpp"
@@ -63,7 +64,7 @@ public:
     if (entry == nullptr)
       wrong(nullptr, fmt::format("[{}] has no {}; expected one of {}", section, key, fmt::join(names, ", ")));
     else
-      wrong(entry, fmt::format("{}: {} has no counterpart{}; expected one of {}", key, entry->value,
+      wrong(entry, fmt::format("{}: {} has no counterpart{}; expected one of {}", key, one_line(entry->value),
                                did_you_mean(entry->value, names), fmt::join(names, ", ")));
   }
   [[nodiscard]] const std::optional<error>& first_error() const { return error_; }

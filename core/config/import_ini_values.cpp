@@ -6,6 +6,8 @@
 
 #include <fmt/ranges.h>
 
+#include "core/config/describe.hpp"
+
 namespace rhizome::config::ini {
 
 namespace {
@@ -21,13 +23,7 @@ std::optional<std::string> to_real(std::string_view text) {
 } // namespace
 
 std::string as_text(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\')
-      out += '\\';
-    out += c;
-  }
-  return out + '"';
+  return to_literal(value(std::string(text)));
 }
 
 std::optional<bool> to_boolean(std::string_view text) {

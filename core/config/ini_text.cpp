@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/config/describe.hpp"
+
 namespace rhizome::config {
 
 namespace {
@@ -57,10 +59,10 @@ private:
 
   result<void> take_section(std::string_view line) {
     if (line.back() != ']' || trim(line.substr(1, line.size() - 2)).empty())
-      return wrong("expected a section such as [DATASET], found {}", line);
+      return wrong("expected a section such as [DATASET], found {}", one_line(line));
     const std::string name(trim(line.substr(1, line.size() - 2)));
     if (std::ranges::find(sections_, name, &ini_section::name) != sections_.end())
-      return wrong("the section [{}] is there twice", name);
+      return wrong("the section [{}] is there twice", one_line(name));
     sections_.push_back({name});
     return {};
   }
@@ -68,13 +70,13 @@ private:
   result<void> take_entry(std::string_view line) {
     const auto sign = line.find_first_of("=:");
     if (sign == std::string_view::npos || trim(line.substr(0, sign)).empty())
-      return wrong("expected key = value or a section such as [DATASET], found {}", line);
+      return wrong("expected key = value or a section such as [DATASET], found {}", one_line(line));
     const std::string key(trim(line.substr(0, sign)));
     if (sections_.empty())
-      return wrong("{} stands before the first section", key);
+      return wrong("{} stands before the first section", one_line(key));
     auto& entries = sections_.back().entries;
     if (std::ranges::find(entries, key, &ini_entry::key) != entries.end())
-      return wrong("{} is there twice in [{}]", key, sections_.back().name);
+      return wrong("{} is there twice in [{}]", one_line(key), one_line(sections_.back().name));
     entries.push_back({key, std::string(without_quotes(trim(line.substr(sign + 1)))), line_});
     return {};
   }

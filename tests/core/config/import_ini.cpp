@@ -249,6 +249,15 @@ TEST_CASE("values are read, not evaluated") {
                  "accumulation: expected True or False, found maybe"));
 }
 
+TEST_CASE("what cannot stand in TOML is escaped") {
+  import_options options;
+  options.name = "a b/\"c";
+  options.graph = "C:\\graphs\\\x01.edges";
+  const auto toml = converted(cifar_data + training + sharing_of("Sharing", "col\x02our = red\n"), options);
+  CHECK(contains(toml, "name = \"a-b--c\""));
+  CHECK(contains(toml, "path = \"C:\\\\graphs\\\\\\u0001.edges\""));
+}
+
 TEST_CASE("unknown keys are listed") {
   const auto done = import_ini(cifar_data + training + sharing_of("Sharing", "colour = red\n"), "a.ini", {});
   REQUIRE(done);
