@@ -33,5 +33,6 @@ void add_plot(CLI::App& app, program& shared);
 void add_host(CLI::App& app, program& shared);
 void add_hosts(CLI::App& app, program& shared);
 void add_certs(CLI::App& app, program& shared);
+void add_import_ini(CLI::App& app, program& shared);
 
 } // namespace rhizome::cli

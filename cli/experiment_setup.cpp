@@ -124,6 +124,7 @@ std::shared_ptr<const learning::run_context> make_context(const config::document
   context->optimizer_vectors = models.optimizer_vectors();
   context->reset_optimizer = doc["training"].boolean("reset_optimizer");
   context->on_nonfinite = runtime.on_nonfinite;
+  context->codec = doc["sharing.codec"];
   return context;
 }
 

@@ -24,6 +24,7 @@ void add_commands(CLI::App& app, cli::program& shared) {
   cli::add_host(app, shared);
   cli::add_hosts(app, shared);
   cli::add_certs(app, shared);
+  cli::add_import_ini(app, shared);
 }
 
 int run(int argc, char** argv) {

@@ -82,6 +82,20 @@ double network_trainer::gradient(node_id node, std::span<const float> point, std
   return drawn.empty() ? not_measured : loss / count;
 }
 
+bool network_trainer::apply(std::span<float> model, std::span<float> gradient,
+                            std::span<const std::span<float>> optimizer, std::uint64_t step,
+                            std::uint64_t optimizer_steps) {
+  const auto& options = setup_->training;
+  const auto parameters = setup_->layout.parameters;
+  const std::uint64_t seen = options.reset_optimizer ? 0 : optimizer_steps;
+  const auto along = gradient.first(parameters);
+  if (options.gradient_clip > 0)
+    learning::clip_gradient(along, options.gradient_clip);
+  learning::optimizer_step(options, learning::learning_rate(options, step, setup_->run.rounds), model.first(parameters),
+                           along, state(optimizer, seen), seen);
+  return learning::all_finite(model);
+}
+
 double network_trainer::backward(node_id node, std::uint64_t step, std::span<const std::uint32_t> batch) {
   random_->stream.emplace(setup_->run.seed, purpose::dropout, node, static_cast<std::uint32_t>(step));
   const auto& samples = setup_->data->train;

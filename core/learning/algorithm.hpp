@@ -36,6 +36,9 @@ struct algorithm {
 
   /// Whether the others can go on when nodes are lost, and take them back (`runtime.on_failure = "continue"`).
   bool survives_losses = false;
+
+  /// Combinations with other sections that cannot work; null: there are none.
+  std::vector<config::problem> (*check)(const config::document& document) = nullptr;
 };
 
 /// One role: all nodes are equal and have data.

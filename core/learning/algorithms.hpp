@@ -8,7 +8,9 @@
   ALGORITHM(local)                                                                                                     \
   ALGORITHM(all_reduce)                                                                                                \
   ALGORITHM(centralized)                                                                                               \
-  ALGORITHM(fed_avg)
+  ALGORITHM(fed_avg)                                                                                                   \
+  ALGORITHM(parameter_server)                                                                                          \
+  ALGORITHM(stc)
 
 namespace rhizome::learning {
 

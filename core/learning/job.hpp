@@ -43,6 +43,16 @@ struct gradient_step {
   batch_range batches = {};
 };
 
+/// One optimizer step on `model`, in place, along a given gradient (which is clipped in place). `step` counts the run's
+/// steps for the learning rate's schedule, one a round; `optimizer` and `optimizer_steps` as in train_step.
+struct apply_gradient_step {
+  slot model = 0;
+  slot gradient = 0;
+  std::vector<slot> optimizer = {};
+  std::uint64_t step = 0;
+  std::uint64_t optimizer_steps = 0;
+};
+
 /// Which test samples.
 enum class test_set : std::uint8_t {
   global, ///< the data set's test samples
@@ -97,7 +107,7 @@ struct hash_step {
 };
 
 using step = std::variant<train_step, gradient_step, evaluate_step, combine_step, aggregate_step, encode_step,
-                          decode_step, distance_step, hash_step>;
+                          decode_step, distance_step, hash_step, apply_gradient_step>;
 
 /// A straight-line program over registers of flat vectors, run from start to end by one trainer: a node's vector stays
 /// in cache. Inputs are immutable; a step that works in place copies first unless the job holds the only reference.
@@ -125,7 +135,7 @@ struct job_result {
   std::vector<std::uint64_t> hashes;
   std::vector<evaluation> evaluations;
   double train_loss = 0; ///< mean over the batches of all train and gradient steps, before each update
-  bool finite = true;    ///< every trained parameter and loss is finite
+  bool finite = true;    ///< every trained parameter, gradient and loss is finite
 };
 
 } // namespace rhizome::learning

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/config/schema.hpp"
 #include "core/config/sections.hpp"
 #include "core/learning/aggregation.hpp"
 #include "core/learning/evaluation_plan.hpp"
@@ -29,6 +30,7 @@ struct run_context {
   std::size_t optimizer_vectors = 0;             ///< state vectors of the optimizer: 0, 1 (momentum) or 2 (Adam)
   bool reset_optimizer = false;                  ///< forget them after each round
   nonfinite_policy on_nonfinite = nonfinite_policy::stop;
+  config::section codec = {}; ///< [sharing.codec], for algorithms that encode what they send themselves
 };
 
 /// What one learner is made of.

@@ -1,6 +1,7 @@
 #include "core/learning/registry.hpp"
 
 #include <string>
+#include <utility>
 
 #include "core/config/kinds.hpp"
 #include "core/config/sections.hpp"
@@ -28,6 +29,15 @@ std::vector<config::problem> check_losses(const config::document& document) {
                                      others}};
 }
 
+std::vector<config::problem> check_algorithm(const config::document& document) {
+  auto problems = check_losses(document);
+  const auto& kind = find_algorithm(document["algorithm"].text("name"));
+  if (kind.check != nullptr)
+    for (auto& problem : kind.check(document))
+      problems.push_back(std::move(problem));
+  return problems;
+}
+
 } // namespace
 
 const std::vector<algorithm>& algorithms() {
@@ -53,7 +63,7 @@ const aggregation_kind& find_aggregation(std::string_view name) {
 config::section_schema algorithm_schema() {
   auto section = config::section_of_kinds("algorithm", "The learning algorithm: what each node computes and when.",
                                           "name", algorithms(), "d-psgd");
-  section.check = check_losses;
+  section.check = check_algorithm;
   return section;
 }
 

@@ -1,6 +1,7 @@
 #include "core/learning/runner.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <stdexcept>
 #include <vector>
 
@@ -9,6 +10,7 @@
 
 #include "core/learning/aggregation.hpp"
 #include "core/learning/kernels.hpp"
+#include "core/learning/optimizer.hpp"
 #include "core/sharing/strategy.hpp"
 
 namespace rhizome::learning {
@@ -101,9 +103,20 @@ struct step_runner {
 
   void operator()(const gradient_step& s) {
     auto out = reg.blank();
-    loss_sum += s.batches.count * backend.gradient(j.node, reg.read(s.point), out->values(), s.batches);
+    const double loss = backend.gradient(j.node, reg.read(s.point), out->values(), s.batches);
+    loss_sum += s.batches.count * loss;
     batches += s.batches.count;
+    result.finite = result.finite && std::isfinite(loss) && all_finite(out->values());
     reg.put(s.out, std::move(out));
+  }
+
+  void operator()(const apply_gradient_step& s) {
+    const auto model = reg.write(s.model);
+    const auto gradient = reg.write(s.gradient);
+    std::vector<std::span<float>> optimizer;
+    for (const slot o : s.optimizer)
+      optimizer.push_back(reg.write(o));
+    result.finite = backend.apply(model, gradient, optimizer, s.step, s.optimizer_steps) && result.finite;
   }
 
   void operator()(const evaluate_step& s) {
@@ -163,7 +176,8 @@ job_result job_runner::run(job j) {
   for (const auto& s : j.steps) {
     std::visit(run_step, s);
     const auto after = clock::now();
-    const bool trains = std::holds_alternative<train_step>(s) || std::holds_alternative<gradient_step>(s);
+    const bool trains = std::holds_alternative<train_step>(s) || std::holds_alternative<gradient_step>(s) ||
+                        std::holds_alternative<apply_gradient_step>(s);
     const bool evaluates = std::holds_alternative<evaluate_step>(s);
     (trains ? times_.training : evaluates ? times_.evaluation : times_.other) += after - before;
     before = after;

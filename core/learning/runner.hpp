@@ -11,7 +11,7 @@ namespace rhizome::learning {
 
 /// Where a trainer's time went.
 struct job_times {
-  std::chrono::nanoseconds training{};   ///< forward, backward and optimizer: train and gradient steps
+  std::chrono::nanoseconds training{};   ///< forward, backward and optimizer: train, gradient and apply steps
   std::chrono::nanoseconds evaluation{}; ///< evaluate steps
   std::chrono::nanoseconds other{};      ///< aggregation, encoding, decoding
 };

@@ -28,6 +28,12 @@ public:
   virtual double gradient(node_id node, std::span<const float> point, std::span<float> out,
                           const batch_range& batches) = 0;
 
+  /// One optimizer step of `model` [size] along `gradient` [size], both in place: a clipped gradient is shorter
+  /// afterwards. `step` of as many as the run has rounds gives the learning rate; `optimizer` as for train(). Returns
+  /// whether every parameter is finite.
+  virtual bool apply(std::span<float> model, std::span<float> gradient, std::span<const std::span<float>> optimizer,
+                     std::uint64_t step, std::uint64_t optimizer_steps) = 0;
+
   /// Loss and accuracy of `model` in evaluation mode.
   virtual evaluation evaluate(node_id node, std::span<const float> model, test_set on, std::uint64_t samples) = 0;
 };

@@ -30,6 +30,17 @@ using compressor_ptr = std::shared_ptr<const compressor>;
 [[nodiscard]] std::shared_ptr<const learning::encoder> compressing_encoder(compressor_ptr with, node_id sender,
                                                                            round_number round);
 
+/// One C(v) of a sum.
+struct compressed_term {
+  learning::payload_ptr body;
+  node_id sender = 0;
+  float weight = 1;
+};
+
+/// A decoder that makes own + sum of weight x C(v) over these terms of one round, whatever payload it is given.
+[[nodiscard]] std::shared_ptr<const learning::decoder> summing_decoder(compressor_ptr with, round_number round,
+                                                                       std::vector<compressed_term> terms);
+
 /// The round(alpha d) entries of greatest magnitude.
 [[nodiscard]] compressor_ptr top_k_compressor(codec_ptr with, double alpha);
 /// round(alpha d) entries at places that the seed draws; nothing but their values is sent.

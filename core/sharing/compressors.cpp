@@ -238,7 +238,31 @@ private:
   round_number round_;
 };
 
+class sum_of_terms final : public learning::decoder {
+public:
+  sum_of_terms(compressor_ptr with, round_number round, std::vector<compressed_term> terms)
+      : compressor_(std::move(with)), round_(round), terms_(std::move(terms)) {}
+
+  result<void> decode(const learning::payload&, std::span<const float> own, std::span<float> out) const override {
+    std::ranges::copy(own, out.begin());
+    for (const auto& [body, sender, weight] : terms_)
+      if (auto added = compressor_->add(body->bytes, sender, round_, weight, out); !added)
+        return added;
+    return {};
+  }
+
+private:
+  compressor_ptr compressor_;
+  round_number round_;
+  std::vector<compressed_term> terms_;
+};
+
 } // namespace
+
+std::shared_ptr<const learning::decoder> summing_decoder(compressor_ptr with, round_number round,
+                                                         std::vector<compressed_term> terms) {
+  return std::make_shared<sum_of_terms>(std::move(with), round, std::move(terms));
+}
 
 std::shared_ptr<const learning::encoder> compressing_encoder(compressor_ptr with, node_id sender, round_number round) {
   return std::make_shared<compressed_payload_encoder>(std::move(with), sender, round);

@@ -34,6 +34,8 @@ public:
                const learning::batch_range& batches, std::uint64_t optimizer_steps, bool& finite) override;
   double gradient(node_id node, std::span<const float> point, std::span<float> out,
                   const learning::batch_range& batches) override;
+  bool apply(std::span<float> model, std::span<float> gradient, std::span<const std::span<float>> optimizer,
+             std::uint64_t step, std::uint64_t optimizer_steps) override;
   learning::evaluation evaluate(node_id node, std::span<const float> model, learning::test_set on,
                                 std::uint64_t samples) override;
 

@@ -75,7 +75,7 @@ void check_same(const trace& run, const trace& reference) {
 } // namespace
 
 TEST_CASE("a run over hosts has the bits of the run in one process") {
-  for (const char* algorithm : {"d-psgd", "local", "all-reduce", "fed-avg"})
+  for (const char* algorithm : {"d-psgd", "local", "all-reduce", "fed-avg", "parameter-server", "stc"})
     for (const bool dynamic : {false, true}) {
       const world_options options{
           .nodes = 11, .rounds = 5, .algorithm = algorithm, .dynamic = dynamic, .momentum = 0.9F};

@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <functional>
 #include <iterator>
+#include <limits>
+#include <span>
 #include <thread>
 
 #include "core/learning/sampler.hpp"
@@ -175,6 +177,31 @@ TEST_CASE("plain SGD with weight decay is a step against the gradient") {
   for (std::size_t i = 0; i < before.size(); ++i)
     expected[i] = before[i] - 0.1f * (gradient[i] + 0.5f * before[i]);
   CHECK(largest_difference(node.values, expected) < 1e-7);
+}
+
+TEST_CASE("a step along a given gradient is a step of training, on a node without data, too") {
+  const auto set = random_images({1, 16, 16}, 100);
+  for (const bool reset : {false, true}) {
+    const auto runtime = runtime_of(
+        "lenet", set,
+        {.optimizer = optimizer_kind::adam, .learning_rate = 0.01, .gradient_clip = 0.5, .reset_optimizer = reset});
+    const auto trainer = runtime->make_trainer();
+    auto trained = initial(*runtime), stepped = trained;
+    const auto zeros = [&] { return std::vector(runtime->optimizer_vectors(), std::vector<float>(trained.size())); };
+    auto trained_state = zeros(), stepped_state = zeros();
+    const std::vector<std::span<float>> of_trained(trained_state.begin(), trained_state.end()),
+        of_stepped(stepped_state.begin(), stepped_state.end());
+    std::vector<float> gradient(trained.size());
+    for (std::uint32_t step = 0; step < 3; ++step) {
+      bool finite = true;
+      trainer->train(0, trained, of_trained, {step, 1}, step, finite);
+      trainer->gradient(0, stepped, gradient, {step, 1});
+      CHECK(trainer->apply(stepped, gradient, of_stepped, step, step));
+      CHECK(trained == stepped);
+    }
+    gradient.front() = std::numeric_limits<float>::infinity();
+    CHECK_FALSE(trainer->apply(stepped, gradient, of_stepped, 3, 3));
+  }
 }
 
 TEST_CASE("a dropout mask is a function of the step's random numbers only") {

@@ -18,6 +18,7 @@
 #include "actors/experiment.hpp"
 #include "actors/run.hpp"
 #include "core/learning/registry.hpp"
+#include "core/sharing/codecs/registry.hpp"
 #include "core/sharing/registry.hpp"
 #include "tests/support/mixing.hpp"
 #include "tests/support/quadratic_trainer.hpp"
@@ -77,6 +78,7 @@ struct test_run {
     context->aggregation = learning::find_aggregation("weighted-mean").make({});
     context->make_strategy = [](node_id) { return sharing::find_strategy("full").make({}); };
     context->optimizer_vectors = models->optimizer_vectors();
+    context->codec = config::defaults(sharing::codec_schema());
     spec.context = std::move(context);
     spec.algorithm = &learning::find_algorithm(o.algorithm);
     spec.models = models;

@@ -86,6 +86,12 @@ public:
     return sum / batches.count;
   }
 
+  bool apply(std::span<float> model, std::span<float> gradient, std::span<const std::span<float>> state, std::uint64_t,
+             std::uint64_t) override {
+    optimizer_.step(model, state, gradient);
+    return std::ranges::all_of(model, [](float x) { return std::isfinite(x); });
+  }
+
   learning::evaluation evaluate(node_id node, std::span<const float> model, learning::test_set on,
                                 std::uint64_t samples) override {
     return {on, loss_(node, model, on), std::numeric_limits<double>::quiet_NaN(), samples};

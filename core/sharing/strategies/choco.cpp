@@ -13,31 +13,6 @@ using learning::combine_step;
 using learning::decode_step;
 using learning::slot;
 
-/// out = own + sum of weight x C(v) over payloads.
-class summing_decoder final : public learning::decoder {
-public:
-  struct term {
-    learning::payload_ptr body;
-    node_id sender = 0;
-    float weight = 0;
-  };
-  summing_decoder(compressor_ptr with, round_number round, std::vector<term> terms)
-      : compressor_(std::move(with)), round_(round), terms_(std::move(terms)) {}
-
-  result<void> decode(const learning::payload&, std::span<const float> own, std::span<float> out) const override {
-    std::ranges::copy(own, out.begin());
-    for (const auto& [body, sender, weight] : terms_)
-      if (auto added = compressor_->add(body->bytes, sender, round_, weight, out); !added)
-        return added;
-    return {};
-  }
-
-private:
-  compressor_ptr compressor_;
-  round_number round_;
-  std::vector<term> terms_;
-};
-
 /// q_i = C(x_i - h_i), h_i += q_i, p_i += sum_j w_ij (q_j - q_i), x_i += gamma p_i: algorithm 2 of Koloskova, Stich and
 /// Jaggi, "Decentralized stochastic optimization and gossip algorithms with compressed communication", 2019, with two
 /// vectors whatever the degree. p_i = sum_j w_ij (h_j - h_i) goes to 0 with consensus, and its rounding errors with it,
@@ -71,9 +46,9 @@ public:
                     const learning::aggregation_rule_ptr&) override {
     if (!sent_ || received.empty()) // a directed graph, or everybody is silent: nothing to mix
       return own;
-    const summing_decoder::term own_term{sent_, job.node(), 1};
+    const compressed_term own_term{sent_, job.node(), 1};
     const auto round = received.front().fragment.round;
-    std::vector<summing_decoder::term> terms{own_term};
+    std::vector<compressed_term> terms{own_term};
     float others = 0;
     for (auto& [fragment, weight] : received) {
       terms.push_back({fragment.body, fragment.sender, static_cast<float>(weight)});
@@ -83,10 +58,8 @@ public:
     const slot copy = job.fresh();
     const slot pull = job.fresh();
     const slot out = job.fresh();
-    job.add(decode_step{sent_, job.input(copy_), copy,
-                        std::make_shared<summing_decoder>(compressor_, round, std::vector{own_term})});
-    job.add(decode_step{sent_, job.input(pull_), pull,
-                        std::make_shared<summing_decoder>(compressor_, round, std::move(terms))});
+    job.add(decode_step{sent_, job.input(copy_), copy, summing_decoder(compressor_, round, {own_term})});
+    job.add(decode_step{sent_, job.input(pull_), pull, summing_decoder(compressor_, round, std::move(terms))});
     job.add(combine_step{out, {{own, 1.0F}, {pull, step_size_}}});
     copy_slot_ = copy;
     copy_output_ = job.output(copy);

@@ -1,0 +1,274 @@
+// DecentralizePy's INI files, in the shapes in which they are shipped, become configurations.
+
+#include <string>
+#include <vector>
+
+#include "core/config/import_ini.hpp"
+#include "core/config/toml_text.hpp"
+#include "tests/support/doctest.hpp"
+
+using namespace rhizome;
+using namespace rhizome::config;
+
+namespace {
+
+const std::string cifar_data = R"([DATASET]
+dataset_package = decentralizepy.datasets.CIFAR10
+dataset_class = CIFAR10
+model_class = LeNet
+train_dir = /data/CIFAR
+test_dir = /data/CIFAR
+; python list of fractions below
+sizes =
+random_seed = 99
+partition_niid = kshard
+shards = 4
+)";
+
+const std::string leaf_data = R"([DATASET]
+dataset_package = decentralizepy.datasets.Femnist
+dataset_class = Femnist
+random_seed = 97
+model_class = CNN
+train_dir = leaf/femnist/per_user_data/train
+test_dir = leaf/femnist/data/test
+)";
+
+const std::string training = R"([OPTIMIZER_PARAMS]
+optimizer_package = torch.optim
+optimizer_class = SGD
+lr = 0.01
+[TRAIN_PARAMS]
+training_package = decentralizepy.training.Training
+training_class = Training
+rounds = 20
+full_epochs = False
+batch_size = 8
+shuffle = True
+loss_package = torch.nn
+loss_class = CrossEntropyLoss
+[COMMUNICATION]
+comm_package = decentralizepy.communication.TCP
+comm_class = TCP
+addresses_filepath = ip_addr_6Machines.json
+)";
+
+std::string sharing_of(const std::string& name, const std::string& keys = {}) {
+  return "[SHARING]\nsharing_package = decentralizepy.sharing." + name + "\nsharing_class = " + name + "\n" + keys;
+}
+
+std::string converted(const std::string& ini, const import_options& options = {}) {
+  const auto done = import_ini(ini, "cifar.ini", options);
+  REQUIRE_MESSAGE(done, (done ? "" : done.error().message));
+  CHECK(read_toml(done->toml, "out.toml"));
+  return done->toml;
+}
+
+std::string complaint(const std::string& ini, const import_options& options = {}) {
+  const auto done = import_ini(ini, "cifar.ini", options);
+  REQUIRE_FALSE(done);
+  CHECK(done.error().kind == error_kind::invalid_input);
+  return done.error().message;
+}
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+} // namespace
+
+TEST_CASE("a file of the shape of CIFAR-10 with full sharing") {
+  import_options options;
+  options.name = "config_cifar_sharing";
+  options.nodes = 96;
+  options.rounds = 100;
+  options.graph = "96_regular.edges";
+  const auto toml = converted(cifar_data + training + sharing_of("Sharing"), options);
+  const std::string expected = R"(
+[experiment]
+name = "config_cifar_sharing"
+seed = 99
+nodes = 96
+rounds = 100
+
+[data]
+dataset = "cifar-10"
+path = "/data/CIFAR"
+partition = "shards"
+shards = 4
+
+[model]
+name = "lenet"
+
+[training]
+drop_last = false
+local_steps = 20
+batch_size = 8
+sampling = "fresh_each_round"
+loss = "cross-entropy"
+optimizer = "sgd"
+learning_rate = 0.01
+reset_optimizer = true
+
+[algorithm]
+name = "d-psgd"
+
+[topology]
+name = "file"
+path = "96_regular.edges"
+format = "edges"
+
+[sharing]
+name = "full"
+
+[evaluation]
+every = 5
+)";
+  CHECK_MESSAGE(contains(toml, expected), toml);
+  CHECK(contains(toml, "#   [COMMUNICATION] addresses_filepath: one program runs all nodes"));
+  CHECK(contains(toml, "#   [DATASET] sizes: parts are equal"));
+}
+
+TEST_CASE("LEAF's data sets are spread by their users") {
+  const auto toml = converted(leaf_data + training + sharing_of("Sharing"));
+  CHECK(contains(toml, "dataset = \"femnist\""));
+  CHECK(contains(toml, "partition = \"natural\""));
+  CHECK(contains(toml, "path = \"leaf/femnist/per_user_data\""));
+  CHECK(contains(toml, "train_dir, test_dir: the files are expected in train/ and test/ of data.path"));
+  CHECK(contains(toml, "name = \"femnist-cnn\""));
+  CHECK(contains(toml, "drop_last = true"));
+  struct names {
+    std::string dataset, model, name;
+  };
+  for (const auto& [dataset, model, name] : std::vector<names>{{"Celeba", "CNN", "celeba-cnn"},
+                                                               {"Shakespeare", "LSTM", "shakespeare-lstm"},
+                                                               {"Reddit", "RNN", "reddit-lstm"}})
+    CHECK(contains(converted("[DATASET]\ndataset_class = " + dataset + "\nmodel_class = " + model +
+                             "\ntrain_dir = d/train\ntest_dir = d/test\n" + training + sharing_of("Sharing")),
+                   "[model]\nname = \"" + name + '"'));
+  const auto movies = converted("[DATASET]\ndataset_class = MovieLens\nmodel_class = MatrixFactorization\ntrain_dir = "
+                                "ml-latest-small/\n" +
+                                training + sharing_of("Sharing"));
+  CHECK(contains(movies, "dataset = \"movielens\"\npath = \"ml-latest-small\""));
+  CHECK(contains(movies, "name = \"matrix-factorization\""));
+}
+
+TEST_CASE("sharing classes keep their parameters and their own defaults") {
+  const auto sharing = [](const std::string& name, const std::string& keys = {}) {
+    return converted(cifar_data + training + sharing_of(name, keys));
+  };
+  const auto partial = sharing("PartialModel", "alpha = 0.1\naccumulation = True\n"
+                                               "accumulate_averaging_changes = True\nmetadata_cap=0.6\n");
+  CHECK(contains(partial, "[sharing]\nname = \"top-k\"\nalpha = 0.1\nmetadata_cap = 0.6\naccumulation = \"whole\"\n"));
+  CHECK(contains(partial, "[sharing.codec]\nindices = \"raw\"\nvalues = \"raw\"\n"));
+  CHECK(contains(sharing("PartialModel"), "alpha = 1.0\naccumulation = \"none\""));
+  CHECK(contains(sharing("PartialModel", "accumulation = True\n"), "accumulation = \"plain\""));
+  CHECK(contains(sharing("SubSampling", "alpha = 0.25\nlayerwise = True\n"),
+                 "name = \"random\"\nalpha = 0.25\nper_layer = true\n"));
+  const auto jwins = sharing("JWINS", "alpha_list = \"[0.1, 0.15, 1.0]\"\nwavelet = sym2\nlevel = 4\n"
+                                      "change_based_selection = True\naccumulation = True\n"
+                                      "accumulate_averaging_changes = True\nmetadata_cap = 0.5\ncompress = True\n"
+                                      "compression_package = decentralizepy.compression.EliasFpzip\n"
+                                      "compression_class = EliasFpzip\n");
+  CHECK(contains(jwins, "name = \"jwins\"\nalphas = [0.1, 0.15, 1]\nwavelet = \"sym2\"\nlevels = 4\n"
+                        "metadata_cap = 0.5\naccumulation = \"whole\"\nselection = \"change\"\n"));
+  CHECK(contains(jwins, "indices = \"elias-gamma\"\nvalues = \"fpzip\"\n"));
+  CHECK(contains(sharing("Choco", "alpha = 0.2\nstep_size = 0.4\n"),
+                 "name = \"choco\"\ncompressor = \"top-k\"\nalpha = 0.2\nstep_size = 0.4\n"));
+  CHECK(contains(sharing("Wavelet", "alpha = 0.3\nchange_based_selection = False\n"), "selection = \"magnitude\""));
+  CHECK(contains(sharing("FFT"), "name = \"fft\""));
+  CHECK(contains(sharing("PlainAverageSharing"), "weights = \"uniform\""));
+}
+
+TEST_CASE("STC is an algorithm here") {
+  const auto toml = converted(cifar_data + training + sharing_of("STC", "alpha = 0.1\n"));
+  CHECK(contains(toml, "[algorithm]\nname = \"stc\"\nparticipation = 1\nternary = false\nalpha = 0.1\n"));
+  CHECK(contains(toml, "values = \"fpzip-lossy\"\nprecision = 8\n"));
+  CHECK_FALSE(contains(toml, "[topology]"));
+  CHECK_FALSE(contains(toml, "[sharing]"));
+}
+
+TEST_CASE("quantization becomes bits of a packed codec") {
+  const auto bits = [](const std::string& precision) {
+    return converted(cifar_data + training +
+                     sharing_of("Sharing", "compress = True\ncompression_class = Quantization\n" + precision));
+  };
+  CHECK(contains(bits(""), "values = \"packed\"\nbits = 16\n"));
+  CHECK(contains(bits("float_precision = None\n"), "bits = 16\n"));
+  CHECK(contains(bits("float_precision = 127\n"), "bits = 8\n"));
+  CHECK(contains(bits("float_precision = 1\n"), "bits = 2\n"));
+}
+
+TEST_CASE("optimizers are found by PyTorch's names, with PyTorch's defaults") {
+  const auto optimizer = [](const std::string& section) {
+    return cifar_data + "[OPTIMIZER_PARAMS]\n" + section + "[TRAIN_PARAMS]\nrounds = 3\n" + sharing_of("Sharing");
+  };
+  const auto adam = converted(optimizer("optimizer_class = Adam\nbetas = (0.8, 0.99)\neps = 1e-7\n"));
+  CHECK(contains(adam, "optimizer = \"adam\"\nlearning_rate = 0.001\nepsilon = 1e-07\nbeta1 = 0.8\nbeta2 = 0.99\n"));
+  CHECK(contains(converted(optimizer("optimizer_class = AdamW\n")), "weight_decay = 0.01"));
+  CHECK(contains(converted(optimizer("optimizer_class = SGD\nlr=0.1\nmomentum=0.9\nnesterov=True\ndampening=0\n")),
+                 "learning_rate = 0.1\nmomentum = 0.9\nnesterov = true\n"));
+  CHECK(contains(complaint(optimizer("optimizer_class = SGD\ndampening=0.5\n")), "cifar.ini:14: dampening"));
+  CHECK(contains(complaint(optimizer("optimizer_class = LBFGS\n")), "LBFGS has no counterpart"));
+  CHECK(contains(complaint(optimizer("optimizer_class = adam\n")), "did you mean \"Adam\"?"));
+}
+
+TEST_CASE("node types are what the original's driver scripts are for") {
+  const auto with = [](const std::string& type, const std::string& node = {}) {
+    import_options options;
+    options.node_type = type;
+    options.working_rate = 0.25;
+    return converted(cifar_data + training + sharing_of("PlainAverageSharing") + node, options);
+  };
+  CHECK(contains(with("PeerSamplerDynamic", "[NODE]\ngraph_degree = 6\n"),
+                 "name = \"d-psgd\"\n\n[topology]\nname = \"regular\"\ndegree = 6\ndynamic = true\n"));
+  CHECK(contains(with("el-oracle"), "[algorithm]\nname = \"el-oracle\"\n"));
+  const auto timeout = with("el-local-timeout", "[NODE]\ngraph_degree = 3\ntimeout = 2\n");
+  CHECK(contains(timeout, "name = \"el-local\"\nfanout = 3\ndeadline = 2\n"));
+  CHECK_FALSE(contains(timeout, "[topology]"));
+  CHECK(contains(with("FederatedParameterServer"), "name = \"fed-avg\"\nparticipation = 0.25\n"));
+  CHECK(contains(with("KNN"), "name = \"knn\"\nneighbours = 4\nconstruction_rounds = 60\n"));
+  CHECK(contains(complaint(cifar_data + training + sharing_of("Sharing"), {.node_type = "KFNNode"}),
+                 "KFNNode has no counterpart"));
+}
+
+TEST_CASE("the misspelt key of a shipped file is understood") {
+  auto data = cifar_data;
+  data.replace(data.find("shards = 4"), 10, "shard = 2");
+  const auto toml = converted(data + training + sharing_of("PartialModel"));
+  CHECK(contains(toml, "partition = \"shards\"\nshards = 2\n"));
+  CHECK(contains(toml, "#   [DATASET] shard: taken for shards"));
+}
+
+TEST_CASE("values are read, not evaluated") {
+  CHECK(contains(complaint(cifar_data + training + sharing_of("JWINS", "alpha_list = [exec('x')]\n")),
+                 "alpha_list: expected a list of numbers such as [0.1, 0.5], found [exec('x')]"));
+  CHECK(contains(complaint(cifar_data + training + sharing_of("PartialModel", "alpha = 1/10\n")),
+                 "alpha: expected a number, found 1/10"));
+  CHECK(contains(complaint(cifar_data + training + sharing_of("PartialModel", "accumulation = maybe\n")),
+                 "accumulation: expected True or False, found maybe"));
+}
+
+TEST_CASE("what cannot stand in TOML is escaped") {
+  import_options options;
+  options.name = "a b/\"c";
+  options.graph = "C:\\graphs\\\x01.edges";
+  const auto toml = converted(cifar_data + training + sharing_of("Sharing", "col\x02our = red\n"), options);
+  CHECK(contains(toml, "name = \"a-b--c\""));
+  CHECK(contains(toml, "path = \"C:\\\\graphs\\\\\\u0001.edges\""));
+}
+
+TEST_CASE("unknown keys are listed") {
+  const auto done = import_ini(cifar_data + training + sharing_of("Sharing", "colour = red\n"), "a.ini", {});
+  REQUIRE(done);
+  CHECK(contains(done->notes.back(), "[SHARING] colour: unknown; it has no effect here"));
+}
+
+TEST_CASE("what is no INI file is refused with its line") {
+  CHECK(contains(complaint("lr = 1\n"), "cifar.ini:1: lr stands before the first section"));
+  CHECK(contains(complaint("[A]\nb\n"), "cifar.ini:2: expected key = value"));
+  CHECK(contains(complaint("[A\n"), "cifar.ini:1: expected a section"));
+  CHECK(contains(complaint("[A]\n[A]\n"), "cifar.ini:2: the section [A] is there twice"));
+  CHECK(contains(complaint("[A]\nb=1\nb=2\n"), "cifar.ini:3: b is there twice in [A]"));
+  CHECK(contains(complaint(""), "[DATASET] has no dataset_class"));
+}
