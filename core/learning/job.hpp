@@ -15,6 +15,7 @@ namespace rhizome::learning {
 class aggregation_rule; // core/learning/aggregation.hpp
 class encoder;          // core/sharing/strategy.hpp
 class decoder;
+class transform;
 
 /// A register of a job: it holds one flat vector.
 using slot = std::uint16_t;
@@ -95,6 +96,14 @@ struct decode_step {
   std::shared_ptr<const decoder> with;
 };
 
+/// out = T(in), a vector of T's size, which need not be the model's. combine_step, aggregate_step and decode_step work
+/// on such vectors as well, all of one size; what trains and evaluates does not.
+struct transform_step {
+  slot out = 0;
+  slot in = 0;
+  std::shared_ptr<const transform> with;
+};
+
 /// Appends ||a - b||^2 (double) to the result's scalars.
 struct distance_step {
   slot a = 0;
@@ -107,7 +116,7 @@ struct hash_step {
 };
 
 using step = std::variant<train_step, gradient_step, evaluate_step, combine_step, aggregate_step, encode_step,
-                          decode_step, distance_step, hash_step, apply_gradient_step>;
+                          decode_step, transform_step, distance_step, hash_step, apply_gradient_step>;
 
 /// A straight-line program over registers of flat vectors, run from start to end by one trainer: a node's vector stays
 /// in cache. Inputs are immutable; a step that works in place copies first unless the job holds the only reference.

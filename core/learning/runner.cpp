@@ -52,8 +52,12 @@ public:
     return c.own->values();
   }
 
-  /// A vector to be overwritten entirely.
+  /// A vector of the model's size to be overwritten entirely.
   std::shared_ptr<flat_vector> blank() { return pool_.acquire(); }
+  /// The same of any size: that of a transformed model, say.
+  std::shared_ptr<flat_vector> blank(std::size_t size) {
+    return size == pool_.vector_size() ? pool_.acquire() : std::make_shared<flat_vector>(size);
+  }
   void put(slot s, std::shared_ptr<flat_vector> values) { at(s) = cell{nullptr, std::move(values)}; }
 
   /// Makes the register immutable.
@@ -127,7 +131,7 @@ struct step_runner {
     std::vector<weighted_vector> terms;
     for (const auto& [from, weight] : s.terms)
       terms.push_back({reg.read(from), weight});
-    auto out = reg.blank();
+    auto out = terms.empty() ? reg.blank() : reg.blank(terms.front().values.size());
     weighted_sum(out->values(), terms);
     reg.put(s.out, std::move(out));
   }
@@ -136,8 +140,9 @@ struct step_runner {
     std::vector<weighted_vector> received;
     for (const auto& [from, weight] : s.received)
       received.push_back({reg.read(from), weight});
-    auto out = reg.blank();
-    s.rule->aggregate(out->values(), {reg.read(s.own), s.own_weight}, received);
+    const auto own = reg.read(s.own);
+    auto out = reg.blank(own.size());
+    s.rule->aggregate(out->values(), {own, s.own_weight}, received);
     reg.put(s.out, std::move(out));
   }
 
@@ -149,9 +154,17 @@ struct step_runner {
   }
 
   void operator()(const decode_step& s) {
-    auto out = reg.blank();
-    if (const auto decoded = s.with->decode(*s.body, reg.read(s.own), out->values()); !decoded)
+    const auto own = reg.read(s.own);
+    auto out = reg.blank(own.size());
+    if (const auto decoded = s.with->decode(*s.body, own, out->values()); !decoded)
       throw std::runtime_error(fmt::format("a payload cannot be decoded: {}", decoded.error().message));
+    reg.put(s.out, std::move(out));
+  }
+
+  void operator()(const transform_step& s) {
+    const auto in = reg.read(s.in);
+    auto out = reg.blank(s.with->size());
+    s.with->apply(in, out->values());
     reg.put(s.out, std::move(out));
   }
 

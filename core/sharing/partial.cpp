@@ -41,10 +41,8 @@ public:
       const auto values = codec_->decode_values(bytes, size);
       if (!values)
         return fail(values);
-      if (use_ == partial_use::complete)
-        std::ranges::copy(*values, out.begin());
-      else
-        std::ranges::fill(out, 0.0F);
+      for (std::size_t i = 0; i < out.size(); ++i)
+        out[i] = apply(own[i], (*values)[i]);
       return {};
     }
     const auto some = codec_->decode(bytes, size);
@@ -52,11 +50,15 @@ public:
       return fail(some);
     std::ranges::copy(own, out.begin());
     for (std::size_t i = 0; i < some->indices.size(); ++i)
-      out[some->indices[i]] = use_ == partial_use::complete ? some->values[i] : 0.0F;
+      out[some->indices[i]] = apply(own[some->indices[i]], some->values[i]);
     return {};
   }
 
 private:
+  float apply(float own, float value) const {
+    return use_ == partial_use::complete ? value : use_ == partial_use::clear ? 0.0F : own + 1.0F;
+  }
+
   codec_ptr codec_;
   partial_use use_;
 };

@@ -32,6 +32,7 @@ namespace rhizome::sharing {
 enum class partial_use : std::uint8_t {
   complete, ///< the payload's entries in the place of one's own: what a neighbour's model is taken for
   clear,    ///< 0 in their places: what is left of an error memory
+  count,    ///< 1 more in their places: how often each entry was sent
 };
 [[nodiscard]] std::shared_ptr<const learning::decoder> partial_decoder(codec_ptr with, partial_use use);
 

@@ -17,7 +17,12 @@
   STRATEGY(random_entries)                                                                                             \
   STRATEGY(round_robin)                                                                                                \
   STRATEGY(quantization)                                                                                               \
-  STRATEGY(choco)
+  STRATEGY(choco)                                                                                                      \
+  STRATEGY(wavelet)                                                                                                    \
+  STRATEGY(jwins)                                                                                                      \
+  STRATEGY(fft)                                                                                                        \
+  STRATEGY(lower_bound_top_k)                                                                                          \
+  STRATEGY(top_k_plus_random)
 
 #define RHIZOME_DECLARE(name) strategy_kind name();
 #define RHIZOME_CALL(name) name(),
@@ -43,6 +48,9 @@ static std::vector<config::problem> check(const config::document& document) {
   std::vector<config::problem> problems;
   if (sharing.has("alphas") && sharing.reals("alphas").empty())
     problems.push_back({"sharing.alphas", "there must be a share"});
+  if (sharing.has("selection") && sharing.text("selection") == "magnitude" && sharing.text("accumulation") != "none")
+    problems.push_back({"sharing.accumulation", "changes are accumulated, and selection \"magnitude\" does not look at "
+                                                "them: choose \"none\", or selection \"change\""});
   if (sharing.has("schedule")) {
     const auto& rounds = sharing.integers("schedule");
     if (!std::ranges::is_sorted(rounds, std::less_equal<>()))

@@ -33,6 +33,17 @@ public:
                                             std::span<float> out) const = 0;
 };
 
+/// A map of vectors to vectors of a size of their own, such as a wavelet transform or its inverse. Runs on a trainer's
+/// thread; const and shared.
+class transform {
+public:
+  virtual ~transform() = default;
+  /// Of what it makes, in floats.
+  [[nodiscard]] virtual std::size_t size() const noexcept = 0;
+  /// out = T(in); they do not overlap.
+  virtual void apply(std::span<const float> in, std::span<float> out) const = 0;
+};
+
 } // namespace rhizome::learning
 
 namespace rhizome::sharing {

@@ -22,7 +22,9 @@ config::key share(const char* name, double default_value, const char* sentence) 
   return key;
 }
 
-config::key shares(std::vector<double> default_value, const char* sentence) {
+} // namespace
+
+config::key alphas_key(std::vector<double> default_value, const char* sentence) {
   return {.name = "alphas",
           .default_value = std::move(default_value),
           .sentence = sentence,
@@ -31,18 +33,22 @@ config::key shares(std::vector<double> default_value, const char* sentence) {
           .exclusive_minimum = true};
 }
 
-} // namespace
+alpha_function drawn_alpha(std::vector<double> alphas, std::uint64_t seed) {
+  return [alphas = std::move(alphas), seed](node_id node, round_number round) {
+    return alphas[random_stream(seed, purpose::sharing, node, round).below(alphas.size())];
+  };
+}
 
 strategy_kind random_alpha() {
-  return {
-      variant_of("random-alpha", "top-k with a share that each node draws afresh each round.",
-                 {shares({0.1, 0.2, 0.3, 0.4, 1.0}, "The shares that are drawn from, all with equal probability.")}),
-      [](const strategy_context& context) -> std::unique_ptr<strategy> {
-        return std::make_unique<top_k_sharing>(context, [alphas = context.parameters.reals("alphas"),
-                                                         seed = context.seed](node_id node, round_number round) {
-          return alphas[random_stream(seed, purpose::sharing, node, round).below(alphas.size())];
-        });
-      }};
+  return {variant_of(
+              "random-alpha", "top-k with a share that each node draws afresh each round.",
+              {alphas_key({0.1, 0.2, 0.3, 0.4, 1.0}, "The shares that are drawn from, all with equal probability.")}),
+          [](const strategy_context& context) -> std::unique_ptr<strategy> {
+            return std::make_unique<top_k_sharing>(context,
+                                                   drawn_alpha(context.parameters.reals("alphas"), context.seed));
+          },
+          {},
+          top_k_state};
 }
 
 strategy_kind growing_alpha() {
@@ -68,7 +74,7 @@ strategy_kind growing_alpha() {
 
 strategy_kind scheduled_alpha() {
   return {variant_of("scheduled-alpha", "top-k with a share by a schedule.",
-                     {shares({0.1, 0.5}, "The shares, one more than there are rounds in the schedule."),
+                     {alphas_key({0.1, 0.5}, "The shares, one more than there are rounds in the schedule."),
                       {.name = "schedule",
                        .default_value = std::vector<std::int64_t>{50},
                        .sentence = "The rounds, ascending, from which the next share holds.",

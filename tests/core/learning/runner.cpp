@@ -54,6 +54,17 @@ public:
   }
 };
 
+/// (a, b) -> (a, b, a + b).
+class with_sum final : public transform {
+public:
+  std::size_t size() const noexcept override { return 3; }
+  void apply(std::span<const float> in, std::span<float> out) const override {
+    out[0] = in[0];
+    out[1] = in[1];
+    out[2] = in[0] + in[1];
+  }
+};
+
 } // namespace
 
 TEST_CASE_FIXTURE(fixture, "the only reference is trained in place, a shared one is copied and stays as it was") {
@@ -163,6 +174,23 @@ TEST_CASE_FIXTURE(fixture, "every step writes where its answer is expected") {
   CHECK(result.evaluations.at(0).samples == 5);
   const std::vector<float> bytes{3, 5};
   CHECK(result.hashes == std::vector{XXH3_64bits(bytes.data(), 8)});
+}
+
+TEST_CASE_FIXTURE(fixture, "transformed vectors of another size are combined, aggregated, decoded and kept") {
+  const auto map = std::make_shared<with_sum>();
+  const slot x = job.fresh(), y = job.fresh(), sum = job.fresh(), mean = job.fresh(), decoded = job.fresh();
+  job.add(transform_step{x, job.input(vector(3, 5)), map});
+  job.add(transform_step{y, job.input(vector(1, 0)), map});
+  job.add(combine_step{sum, {{x, 1.0F}, {y, -1.0F}}});
+  job.add(aggregate_step{mean, x, 0.5F, {{y, 0.5F}}, weighted_mean().make({})});
+  job.add(decode_step{dense_payload(nullptr, {10.0}), y, decoded, std::make_shared<sum_of_scalars>()});
+  for (const slot s : {x, sum, mean, decoded})
+    job.output(s);
+  const auto result = runner.run(job.build());
+  CHECK(values(result.outputs[0]) == std::vector{3.0F, 5.0F, 8.0F});
+  CHECK(values(result.outputs[1]) == std::vector{2.0F, 5.0F, 7.0F});
+  CHECK(values(result.outputs[2]) == std::vector{2.0F, 2.5F, 4.5F});
+  CHECK(values(result.outputs[3]) == std::vector{11.0F, 10.0F, 11.0F});
 }
 
 TEST_CASE_FIXTURE(fixture, "a payload that cannot be decoded fails the job with its sentence") {

@@ -9,7 +9,9 @@ TEST_CASE("a run with a strategy that keeps state resumes to the bit") {
   auto problem = quadratic_runtime::random_problem(nodes, size);
   problem.optimizer.momentum = 0.5F;
   const quadratic_runtime runtime(problem);
-  for (const std::string name : {"top-k plain", "top-k whole", "random-alpha none", "choco"}) {
+  for (const std::string name :
+       {"top-k plain", "top-k whole", "random-alpha none", "choco", "wavelet plain", "jwins whole", "fft plain",
+        "fft whole", "lower-bound-top-k plain", "top-k-plus-random whole"}) {
     CAPTURE(name);
     toy_run run(runtime, d_psgd(), nodes, 9);
     run.options.views = static_views(metropolis_hastings(ring(nodes)));

@@ -32,9 +32,10 @@ inline config::section keys_of(const std::string& name) {
 }
 
 inline void use(toy_run& run, const config::section& keys, const std::string& indices = "elias-gamma",
-                const std::string& values = "raw") {
-  run.context.make_strategy = [keys, codec = sharing::make_codec(indices, values), seed = run.context.seed](node_id i) {
-    return sharing::find_strategy(keys.text("name")).make({keys, codec, i, seed, {5, 7}});
+                const std::string& values = "raw", std::vector<std::size_t> tensors = {5, 7}) {
+  run.context.make_strategy = [keys, codec = sharing::make_codec(indices, values), seed = run.context.seed,
+                               tensors = std::move(tensors)](node_id i) {
+    return sharing::find_strategy(keys.text("name")).make({keys, codec, i, seed, tensors});
   };
 }
 
@@ -84,10 +85,11 @@ inline double distance(const std::vector<std::vector<float>>& a, const vectors& 
 
 /// The first of the random problems in which no choice is close: rounding cannot change it.
 inline quadratic_runtime::problem
-clear_problem(const std::function<void(const quadratic_runtime::problem&, double&)>& solve) {
+clear_problem(const std::function<void(const quadratic_runtime::problem&, double&)>& solve,
+              std::size_t entries = size) {
   constexpr double clear = 1e-3;
   for (std::uint64_t seed = 1; seed < 5000; ++seed) {
-    auto problem = quadratic_runtime::random_problem(nodes, size, seed);
+    auto problem = quadratic_runtime::random_problem(nodes, entries, seed);
     for (auto& b : problem.b) // far from the start, so that changes stay large
       for (auto& value : b)
         value *= 30;
