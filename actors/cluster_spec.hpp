@@ -45,9 +45,10 @@ struct cluster_spec {
   std::chrono::milliseconds retry{5'000}; ///< between attempts to win back a lost host
   config::failure_policy on_failure = config::failure_policy::abort;
 
-  /// The largest encoded form of a vector that is accepted: no codec makes more of it than twice its size.
+  /// The largest encoded form of a vector that is accepted: no codec makes more of it than twice its size. Shares of
+  /// keys, and questions for them, take up to another 2 MB (cli/experiment_setup.cpp refuses more senders).
   [[nodiscard]] static std::uint64_t max_encoded_bytes(std::size_t values) {
-    return 2 * values * sizeof(float) + 65536;
+    return 2 * values * sizeof(float) + (std::uint64_t{1} << 21U);
   }
 };
 

@@ -63,6 +63,31 @@ void pool_everything(data::partition& parts, const data::dataset& set, std::vect
   parts.left_over.clear();
 }
 
+/// A node with a single in-neighbour would know that one's model, however it is hidden among others; with many, what
+/// messages say of each pair of senders outgrows what a link takes.
+result<void> check_senders(const topologies::view_sequence& sequence, const std::string& sharing) {
+  const auto views = sequence.views(0);
+  if (!views)
+    return fail(views);
+  constexpr std::size_t most_senders = 250;
+  for (std::size_t node = 0; node < views->size(); ++node) {
+    const auto senders = (*views)[node]->in.size();
+    if (senders > most_senders)
+      return fail(error_kind::invalid_input,
+                  "sharing.name: \"{}\" cannot serve a node with more than {} neighbours, and node {} has {}; choose a "
+                  "topology with fewer, such as \"regular\", or sharing \"full\".",
+                  sharing, most_senders, node, senders);
+    if (senders == 1)
+      return fail(
+          error_kind::invalid_input,
+          "sharing.name: \"{}\" cannot hide the model of a single neighbour, and node {} has only one; choose a "
+          "topology in which every node has two and more (better three), such as \"regular\", or sharing "
+          "\"full\".",
+          sharing, node);
+  }
+  return {};
+}
+
 /// The graph of [topology], or for algorithms without one a view without neighbours.
 result<actors::view_source> make_views(const config::document& doc, const learning::algorithm& algorithm,
                                        std::uint32_t nodes, std::uint64_t seed) {
@@ -74,9 +99,16 @@ result<actors::view_source> make_views(const config::document& doc, const learni
         views[node] = nullptr;
       return views;
     };
-  auto sequence = topologies::view_sequence::make(doc["topology"], nodes, seed);
+  const auto& sharing = sharing::find_strategy(doc["sharing"].text("name"));
+  using topologies::view_detail;
+  auto sequence = topologies::view_sequence::make(doc["topology"], nodes, seed,
+                                                  sharing.shows_receivers_neighbours ? view_detail::receivers_neighbours
+                                                                                     : view_detail::own_neighbours);
   if (!sequence)
     return fail(sequence);
+  if (sharing.shows_receivers_neighbours)
+    if (const auto checked = check_senders(*sequence, sharing.schema.name); !checked)
+      return fail(checked);
   return [shared = std::make_shared<const topologies::view_sequence>(std::move(*sequence))](
              round_number round, const std::set<node_id>& absent) { return shared->views(round, absent); };
 }

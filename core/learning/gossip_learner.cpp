@@ -32,6 +32,11 @@ void gossip_learner::on_view(round_number round_of_view, round_view_ptr view, ef
 }
 
 void gossip_learner::on_fragment(fragment f, effects& out) {
+  if (f.kind != fragment_kind::model && strategy_->has_second_phase()) {
+    send_all(strategy_->on_message(f), out); // of an earlier round too: another node may still be in it
+    advance(out);
+    return;
+  }
   if (f.round < round())
     return; // a round that is over
   const bool awaited = f.round == round() && f.kind == fragment_kind::model && is_missing(f.sender);
@@ -45,6 +50,7 @@ void gossip_learner::on_fragment(fragment f, effects& out) {
 void gossip_learner::on_peer_changed(const peer_changed& change, effects& out) {
   back_from_[change.peer] = change.up ? change.round : not_back;
   count_missing();
+  strategy_->on_peer_changed(change.peer);
   advance(out);
 }
 
@@ -63,8 +69,34 @@ void gossip_learner::advance(effects& out) {
     if (phase_ == phase::training)
       return;
   }
-  while (phase_ == phase::exchanging && missing_ == 0 && (round() + 1 == run().rounds || views_.contains(round() + 1)))
+  while (phase_ == phase::exchanging && missing_ == 0) {
+    close_exchange(out);
+    if (!strategy_->waiting_for().empty() || (round() + 1 < run().rounds && !views_.contains(round() + 1)))
+      return;
     start_round(out);
+  }
+}
+
+void gossip_learner::close_exchange(effects& out) {
+  if (closed_ || !strategy_->has_second_phase())
+    return;
+  closed_ = true;
+  if (isolated())
+    return;
+  const auto& view = views_.at(round());
+  sharing::closed_exchange exchange{round(), view, {}, {}};
+  for (const auto& neighbour : view->in) {
+    if (is_absent(neighbour.id))
+      exchange.lost.insert(neighbour.id);
+    if (const auto* found = inbox_.find(round(), neighbour.id); found != nullptr && found->body)
+      exchange.received.push_back(*found);
+  }
+  send_all(strategy_->close(std::move(exchange)), out);
+}
+
+void gossip_learner::send_all(std::vector<send> messages, effects& out) {
+  for (auto& [message, receivers] : messages)
+    send_to(std::move(message), std::move(receivers), out);
 }
 
 bool gossip_learner::is_absent(node_id node) const {
@@ -95,6 +127,7 @@ void gossip_learner::start_round(effects& out) {
   const bool first = phase_ == phase::ready;
   if (!first) {
     next_round();
+    closed_ = false;
     std::erase_if(back_from_, [this](const auto& entry) { return entry.second <= round(); });
     count_missing();
   }
@@ -149,6 +182,8 @@ void gossip_learner::share(std::vector<sharing::outgoing> outgoing, effects& out
     std::erase_if(receivers, [this](node_id receiver) { return is_absent(receiver); });
     send_to(fragment{id(), round(), fragment_kind::model, false, std::move(body)}, std::move(receivers), out);
   }
+  const auto other_bytes = strategy_->other_bytes();
+  count_bytes(other_bytes - std::exchange(other_bytes_, other_bytes));
   out.emplace_back(need_round{round() + 1});
 }
 
@@ -172,6 +207,8 @@ waiting gossip_learner::waiting_for() const {
   case phase::exchanging:
     if (auto nodes = missing(); !nodes.empty())
       return {round(), fmt::format("models of round {}", round()), std::move(nodes)};
+    if (auto nodes = strategy_->waiting_for(); !nodes.empty())
+      return {round(), fmt::format("answers to what sharing has asked in round {}", round()), std::move(nodes)};
     return {round(), fmt::format("its neighbours of round {}", round() + 1), {}};
   case phase::training:
   case phase::done:
@@ -193,6 +230,7 @@ state gossip_learner::save() const {
 void gossip_learner::load(const state& saved) {
   round_learner::load(saved);
   strategy_->load(saved);
+  other_bytes_ = strategy_->other_bytes();
 }
 
 } // namespace rhizome::learning

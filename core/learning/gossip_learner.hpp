@@ -11,7 +11,8 @@ namespace rhizome::learning {
 /// Adapt then combine, in rounds, on the graph that the round views describe:
 ///   x_i^{r+1/2} = x_i^r after the local steps,   x_i^{r+1} = rule(x_i^{r+1/2}, {x_j^{r+1/2}, w_ij : j in N_i^r}).
 /// Waits for every in-neighbour of the round: its model, or the notice that it has none. Of a neighbour that is lost it
-/// takes what has arrived; where nothing has, the neighbour's weight goes to the own model, as with a notice.
+/// takes what has arrived; where nothing has, the neighbour's weight goes to the own model, as with a notice. Then the
+/// sharing strategy may exchange messages of its own before the round ends.
 class gossip_learner final : public round_learner {
 public:
   explicit gossip_learner(node_context context);
@@ -49,6 +50,9 @@ private:
   [[nodiscard]] slot combine(job_builder& job, round_number done);
   void start_round(effects& out);
   void share(std::vector<sharing::outgoing> outgoing, effects& out);
+  /// Tells a strategy with a second phase, once a round, that no more models will come.
+  void close_exchange(effects& out);
+  void send_all(std::vector<send> messages, effects& out);
   /// Encodes and sends a resumed round's model once more.
   void share_again(effects& out);
 
@@ -60,6 +64,8 @@ private:
   /// the round's view is not there.
   std::size_t missing_ = 0;
   phase phase_ = phase::ready;
+  bool closed_ = false;           ///< the strategy knows that no more models of this round will come
+  std::uint64_t other_bytes_ = 0; ///< of the strategy, as counted so far
 };
 
 } // namespace rhizome::learning

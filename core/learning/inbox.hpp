@@ -28,6 +28,13 @@ public:
     return fragments_.contains({round, sender, kind});
   }
 
+  /// The fragment, which stays; null if there is none.
+  [[nodiscard]] const fragment* find(round_number round, node_id sender,
+                                     fragment_kind kind = fragment_kind::model) const {
+    const auto found = fragments_.find({round, sender, kind});
+    return found == fragments_.end() ? nullptr : &found->second;
+  }
+
   /// Takes the fragment out.
   [[nodiscard]] std::optional<fragment> take(round_number round, node_id sender,
                                              fragment_kind kind = fragment_kind::model) {

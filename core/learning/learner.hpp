@@ -52,6 +52,9 @@ protected:
   /// Sends and counts the bytes; no receivers, no effect.
   void send_to(fragment f, std::vector<node_id> receivers, effects& out);
 
+  /// Counts bytes that no fragment carries.
+  void count_bytes(std::uint64_t bytes) noexcept { bytes_sent_ += bytes; }
+
   [[nodiscard]] run_time now() const noexcept { return now_; }
   [[nodiscard]] std::uint64_t bytes_sent() const noexcept { return bytes_sent_; }
   void restore_bytes_sent(std::uint64_t bytes) noexcept { bytes_sent_ = bytes; }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -22,7 +23,8 @@
   STRATEGY(jwins)                                                                                                      \
   STRATEGY(fft)                                                                                                        \
   STRATEGY(lower_bound_top_k)                                                                                          \
-  STRATEGY(top_k_plus_random)
+  STRATEGY(top_k_plus_random)                                                                                          \
+  STRATEGY(secure_aggregation)
 
 #define RHIZOME_DECLARE(name) strategy_kind name();
 #define RHIZOME_CALL(name) name(),
@@ -61,6 +63,9 @@ static std::vector<config::problem> check(const config::document& document) {
                                          "first round on; there are {}",
                                          rounds.size(), rounds.size() + 1, sharing.reals("alphas").size())});
   }
+  if (kind.check != nullptr)
+    for (auto& problem : kind.check(document))
+      problems.push_back(std::move(problem));
   if (kind.keeps_copies.empty())
     return problems;
   if (document["topology"].boolean("dynamic"))

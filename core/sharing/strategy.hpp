@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -69,6 +70,14 @@ struct incoming {
   double weight = 0;
 };
 
+/// All that a node gets in a round from its in-neighbours.
+struct closed_exchange {
+  round_number round = 0;
+  learning::round_view_ptr view;
+  std::vector<learning::fragment> received; ///< in order of sender; without those that have nothing to share
+  std::set<node_id> lost;                   ///< in-neighbours that take part in nothing more of this round
+};
+
 /// What of a model one node sends each round, and how it takes in what it receives. One object a node: it may keep
 /// state, but touches vectors only through the steps that it adds to the node's jobs.
 class strategy {
@@ -96,6 +105,21 @@ public:
                                                     std::vector<incoming> received,
                                                     const learning::aggregation_rule_ptr& rule);
 
+  /// Whether nodes exchange messages of own kinds after the models of a round; if not, the next four do nothing.
+  [[nodiscard]] virtual bool has_second_phase() const { return false; }
+  /// Models of the round have come, or will never come: called once, before plan_receive, unless the node has no model
+  /// itself. Returns what to send; own kinds of fragments begin at fragment_kind::first_own.
+  [[nodiscard]] virtual std::vector<learning::send> close(closed_exchange) { return {}; }
+  /// A fragment of an own kind, of whatever round. Returns what to send.
+  [[nodiscard]] virtual std::vector<learning::send> on_message(const learning::fragment&) { return {}; }
+  /// The node is lost or comes back: what was asked of it will not be answered.
+  virtual void on_peer_changed(node_id) {}
+  /// Whose messages the round cannot end without, after close.
+  [[nodiscard]] virtual std::vector<node_id> waiting_for() const { return {}; }
+
+  /// Bytes that the node has caused beside fragments since it began, such as public keys that it has looked up.
+  [[nodiscard]] virtual std::uint64_t other_bytes() const { return 0; }
+
   /// State for a checkpoint, under names that begin with "sharing.".
   virtual void save(learning::state&) const {}
   virtual void load(const learning::state&) {}
@@ -115,6 +139,11 @@ struct strategy_kind {
   std::string keeps_copies = {};
   /// Vectors of the model's size that a node keeps for it between rounds; null: none.
   std::size_t (*state_vectors)(const config::section&) = nullptr;
+  /// Whether round views must show all in-neighbours of each out-neighbour. A node with a single one has nothing that
+  /// could be hidden from it then, and the run is refused.
+  bool shows_receivers_neighbours = false;
+  /// What else it cannot go with; null: nothing.
+  std::vector<config::problem> (*check)(const config::document&) = nullptr;
 };
 
 } // namespace rhizome::sharing

@@ -2,6 +2,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/experiment_setup.hpp"
 #include "cli/schema.hpp"
 #include "core/config/parse.hpp"
 #include "core/sharing/registry.hpp"
@@ -61,4 +62,14 @@ TEST_CASE("[sharing.codec] is a table of its own") {
   CHECK((*doc)["sharing.codec"].text("indices") == "bitmap");
   CHECK((*doc)["sharing.codec"].text("values") == "raw");
   CHECK(contains(complaint({"sharing.codec.values=fp17"}), "fp16"));
+}
+
+TEST_CASE("secure aggregation is refused on a graph with a node that has a single neighbour") {
+  const auto doc = config::parse("[topology]\nname = \"star\"\n[sharing]\nname = \"secure-aggregation\"\n", "file.toml",
+                                 cli::full_schema(), {});
+  REQUIRE(doc);
+  const auto run = cli::prepare_run(*doc);
+  REQUIRE_FALSE(run);
+  CHECK(run.error().kind == error_kind::invalid_input);
+  CHECK(contains(run.error().message, "cannot hide the model of a single neighbour"));
 }
