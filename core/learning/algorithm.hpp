@@ -36,6 +36,9 @@ struct algorithm {
 
   /// Whether the others can go on when nodes are lost, and take them back (`runtime.on_failure = "continue"`).
   bool survives_losses = false;
+
+  /// Whether what is sent goes through the sharing strategy; else models travel whole, running statistics included.
+  bool uses_sharing = false;
 };
 
 /// One role: all nodes are equal and have data.

@@ -89,6 +89,7 @@ struct decode_step {
 struct distance_step {
   slot a = 0;
   slot b = 0;
+  std::size_t entries = 0; ///< so many from the first on; 0: all
 };
 
 /// Appends the xxh3 of the vector's bytes to the result's hashes.
@@ -96,8 +97,28 @@ struct hash_step {
   slot in = 0;
 };
 
+/// out = the entries of `in` from `first` on, as many as `out` holds.
+struct part_step {
+  slot in = 0;
+  slot out = 0;
+  std::size_t first = 0;
+};
+
+/// out = [front | back].
+struct join_step {
+  slot front = 0;
+  slot back = 0;
+  slot out = 0;
+};
+
+/// Sends `buffers` along with a payload that an earlier step has encoded.
+struct attach_step {
+  std::size_t payload = 0; ///< its index in the result's payloads
+  slot buffers = 0;
+};
+
 using step = std::variant<train_step, gradient_step, evaluate_step, combine_step, aggregate_step, encode_step,
-                          decode_step, distance_step, hash_step>;
+                          decode_step, distance_step, hash_step, part_step, join_step, attach_step>;
 
 /// A straight-line program over registers of flat vectors, run from start to end by one trainer: a node's vector stays
 /// in cache. Inputs are immutable; a step that works in place copies first unless the job holds the only reference.
@@ -106,7 +127,12 @@ struct job {
   round_number round = 0; ///< for messages
   std::vector<std::pair<slot, snapshot>> inputs;
   std::vector<step> steps;
-  std::vector<slot> outputs; ///< registers to keep, in this order
+  std::vector<slot> outputs;      ///< registers to keep, in this order
+  std::vector<std::size_t> sizes; ///< floats of a register; 0, and of registers beyond the list: the model's
+
+  [[nodiscard]] std::size_t size_of(slot s, std::size_t model) const {
+    return s < sizes.size() && sizes[s] != 0 ? sizes[s] : model;
+  }
 };
 
 /// Loss and accuracy over some test samples.

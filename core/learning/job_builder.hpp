@@ -21,11 +21,20 @@ public:
 
   /// A register that starts with `values`; null: with zeros.
   slot input(snapshot values) {
-    job_.inputs.emplace_back(next_, std::move(values));
-    return next_++;
+    const slot made = fresh();
+    job_.inputs.emplace_back(made, std::move(values));
+    return made;
   }
   /// A register that a step writes first.
-  slot fresh() { return next_++; }
+  slot fresh() {
+    if (size_ != 0) {
+      job_.sizes.resize(next_ + 1U);
+      job_.sizes[next_] = size_;
+    }
+    return next_++;
+  }
+  /// Registers that are made from now on hold so many floats; 0: as many as the model. Returns what was before.
+  std::size_t set_size(std::size_t floats) { return std::exchange(size_, floats); }
   void add(step s) { job_.steps.emplace_back(std::move(s)); }
   /// Copies a register, so that a later step in place does not change it.
   slot copy(slot from) {
@@ -43,12 +52,15 @@ public:
     add(encode_step{std::move(in), std::move(with)});
     return payloads_++;
   }
+  /// How many payloads are encoded so far.
+  [[nodiscard]] std::size_t payloads() const noexcept { return payloads_; }
   [[nodiscard]] job build() { return std::move(job_); }
 
 private:
   job job_;
   slot next_ = 0;
   std::size_t payloads_ = 0;
+  std::size_t size_ = 0;
 };
 
 } // namespace rhizome::learning

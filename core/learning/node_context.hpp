@@ -10,6 +10,7 @@
 #include "core/learning/aggregation.hpp"
 #include "core/learning/evaluation_plan.hpp"
 #include "core/learning/flat_vector.hpp"
+#include "core/sharing/buffers.hpp"
 #include "core/sharing/strategy.hpp"
 #include "core/types.hpp"
 
@@ -29,6 +30,9 @@ struct run_context {
   std::size_t optimizer_vectors = 0;             ///< state vectors of the optimizer: 0, 1 (momentum) or 2 (Adam)
   bool reset_optimizer = false;                  ///< forget them after each round
   nonfinite_policy on_nonfinite = nonfinite_policy::stop;
+  /// What of a vector, and how many of its buffers, travel from node to node; zeros: vectors travel whole.
+  sharing::vector_parts apart = {};
+  std::size_t compared = 0; ///< entries that the consensus distance is taken of, from the first on; 0: all
 };
 
 /// What one learner is made of.

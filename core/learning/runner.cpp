@@ -18,7 +18,7 @@ namespace {
 /// The registers of one job.
 class registers {
 public:
-  explicit registers(vector_pool& pool) : pool_(pool) {}
+  registers(vector_pool& pool, const job& of) : pool_(pool), job_(of) {}
 
   void set(slot s, snapshot values) { at(s) = cell{std::move(values), nullptr}; }
 
@@ -44,14 +44,14 @@ public:
       }
       c.shared.reset();
     } else if (!c.own) {
-      c.own = pool_.acquire();
+      c.own = blank(s);
       std::ranges::fill(c.own->values(), 0.0F);
     }
     return c.own->values();
   }
 
   /// A vector to be overwritten entirely.
-  std::shared_ptr<flat_vector> blank() { return pool_.acquire(); }
+  std::shared_ptr<flat_vector> blank(slot s) { return pool_.acquire(job_.size_of(s, pool_.vector_size())); }
   void put(slot s, std::shared_ptr<flat_vector> values) { at(s) = cell{nullptr, std::move(values)}; }
 
   /// Makes the register immutable.
@@ -75,6 +75,7 @@ private:
   }
 
   vector_pool& pool_;
+  const job& job_;
   std::vector<cell> cells_;
 };
 
@@ -100,7 +101,7 @@ struct step_runner {
   }
 
   void operator()(const gradient_step& s) {
-    auto out = reg.blank();
+    auto out = reg.blank(s.out);
     loss_sum += s.batches.count * backend.gradient(j.node, reg.read(s.point), out->values(), s.batches);
     batches += s.batches.count;
     reg.put(s.out, std::move(out));
@@ -114,7 +115,7 @@ struct step_runner {
     std::vector<weighted_vector> terms;
     for (const auto& [from, weight] : s.terms)
       terms.push_back({reg.read(from), weight});
-    auto out = reg.blank();
+    auto out = reg.blank(s.out);
     weighted_sum(out->values(), terms);
     reg.put(s.out, std::move(out));
   }
@@ -123,7 +124,7 @@ struct step_runner {
     std::vector<weighted_vector> received;
     for (const auto& [from, weight] : s.received)
       received.push_back({reg.read(from), weight});
-    auto out = reg.blank();
+    auto out = reg.blank(s.out);
     s.rule->aggregate(out->values(), {reg.read(s.own), s.own_weight}, received);
     reg.put(s.out, std::move(out));
   }
@@ -136,17 +137,45 @@ struct step_runner {
   }
 
   void operator()(const decode_step& s) {
-    auto out = reg.blank();
+    auto out = reg.blank(s.out);
     if (const auto decoded = s.with->decode(*s.body, reg.read(s.own), out->values()); !decoded)
       throw std::runtime_error(fmt::format("a payload cannot be decoded: {}", decoded.error().message));
     reg.put(s.out, std::move(out));
   }
 
-  void operator()(const distance_step& s) { result.scalars.push_back(squared_distance(reg.read(s.a), reg.read(s.b))); }
+  void operator()(const distance_step& s) {
+    auto a = reg.read(s.a);
+    auto b = reg.read(s.b);
+    if (s.entries > 0) {
+      a = a.first(s.entries);
+      b = b.first(s.entries);
+    }
+    result.scalars.push_back(squared_distance(a, b));
+  }
 
   void operator()(const hash_step& s) {
     const auto values = reg.read(s.in);
     result.hashes.push_back(XXH3_64bits(values.data(), values.size_bytes()));
+  }
+
+  void operator()(const part_step& s) {
+    auto out = reg.blank(s.out);
+    std::ranges::copy(reg.read(s.in).subspan(s.first, out->size()), out->values().begin());
+    reg.put(s.out, std::move(out));
+  }
+
+  void operator()(const join_step& s) {
+    auto out = reg.blank(s.out);
+    const auto rest = std::ranges::copy(reg.read(s.front), out->values().begin()).out;
+    std::ranges::copy(reg.read(s.back), rest);
+    reg.put(s.out, std::move(out));
+  }
+
+  void operator()(const attach_step& s) {
+    auto& body = result.payloads.at(s.payload);
+    auto with_buffers = std::make_shared<payload>(*body);
+    with_buffers->buffers = reg.freeze(s.buffers);
+    body = std::move(with_buffers);
   }
 };
 
@@ -154,7 +183,7 @@ struct step_runner {
 
 job_result job_runner::run(job j) {
   using clock = std::chrono::steady_clock;
-  registers reg(*pool_);
+  registers reg(*pool_, j);
   for (auto& [s, values] : j.inputs)
     reg.set(s, std::move(values));
   job_result result;
