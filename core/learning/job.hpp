@@ -97,11 +97,13 @@ struct hash_step {
   slot in = 0;
 };
 
-/// out = the entries of `in` from `first` on, as many as `out` holds.
+/// out = so many entries of `in` from `first` on: a vector of its own size. combine_step, aggregate_step and
+/// decode_step work on such vectors as well, all of one size; what trains and evaluates does not.
 struct part_step {
   slot in = 0;
   slot out = 0;
   std::size_t first = 0;
+  std::size_t entries = 0;
 };
 
 /// out = [front | back].
@@ -127,11 +129,12 @@ struct job {
   round_number round = 0; ///< for messages
   std::vector<std::pair<slot, snapshot>> inputs;
   std::vector<step> steps;
-  std::vector<slot> outputs;      ///< registers to keep, in this order
-  std::vector<std::size_t> sizes; ///< floats of a register; 0, and of registers beyond the list: the model's
+  std::vector<slot> outputs; ///< registers to keep, in this order
+  /// Floats of a register that starts with zeros; 0, and of registers beyond the list: the model's.
+  std::vector<std::size_t> zeros;
 
-  [[nodiscard]] std::size_t size_of(slot s, std::size_t model) const {
-    return s < sizes.size() && sizes[s] != 0 ? sizes[s] : model;
+  [[nodiscard]] std::size_t zeros_of(slot s, std::size_t model) const {
+    return s < zeros.size() && zeros[s] != 0 ? zeros[s] : model;
   }
 };
 

@@ -21,20 +21,17 @@ public:
 
   /// A register that starts with `values`; null: with zeros.
   slot input(snapshot values) {
-    const slot made = fresh();
-    job_.inputs.emplace_back(made, std::move(values));
-    return made;
-  }
-  /// A register that a step writes first.
-  slot fresh() {
-    if (size_ != 0) {
-      job_.sizes.resize(next_ + 1U);
-      job_.sizes[next_] = size_;
+    if (!values && zeros_ != 0) {
+      job_.zeros.resize(next_ + 1U);
+      job_.zeros[next_] = zeros_;
     }
+    job_.inputs.emplace_back(next_, std::move(values));
     return next_++;
   }
-  /// Registers that are made from now on hold so many floats; 0: as many as the model. Returns what was before.
-  std::size_t set_size(std::size_t floats) { return std::exchange(size_, floats); }
+  /// Inputs of zeros that are made from now on have so many; 0: as many as the model. Returns what was before.
+  std::size_t set_zeros(std::size_t floats) { return std::exchange(zeros_, floats); }
+  /// A register that a step writes first.
+  slot fresh() { return next_++; }
   void add(step s) { job_.steps.emplace_back(std::move(s)); }
   /// Copies a register, so that a later step in place does not change it.
   slot copy(slot from) {
@@ -60,7 +57,7 @@ private:
   job job_;
   slot next_ = 0;
   std::size_t payloads_ = 0;
-  std::size_t size_ = 0;
+  std::size_t zeros_ = 0;
 };
 
 } // namespace rhizome::learning

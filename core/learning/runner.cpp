@@ -44,14 +44,16 @@ public:
       }
       c.shared.reset();
     } else if (!c.own) {
-      c.own = blank(s);
+      c.own = blank(job_.zeros_of(s, pool_.vector_size()));
       std::ranges::fill(c.own->values(), 0.0F);
     }
     return c.own->values();
   }
 
-  /// A vector to be overwritten entirely.
-  std::shared_ptr<flat_vector> blank(slot s) { return pool_.acquire(job_.size_of(s, pool_.vector_size())); }
+  /// A vector of the model's size to be overwritten entirely.
+  std::shared_ptr<flat_vector> blank() { return pool_.acquire(); }
+  /// The same of any size: that of a transformed model, say.
+  std::shared_ptr<flat_vector> blank(std::size_t size) { return pool_.acquire(size); }
   void put(slot s, std::shared_ptr<flat_vector> values) { at(s) = cell{nullptr, std::move(values)}; }
 
   /// Makes the register immutable.
@@ -101,7 +103,7 @@ struct step_runner {
   }
 
   void operator()(const gradient_step& s) {
-    auto out = reg.blank(s.out);
+    auto out = reg.blank();
     loss_sum += s.batches.count * backend.gradient(j.node, reg.read(s.point), out->values(), s.batches);
     batches += s.batches.count;
     reg.put(s.out, std::move(out));
@@ -115,7 +117,7 @@ struct step_runner {
     std::vector<weighted_vector> terms;
     for (const auto& [from, weight] : s.terms)
       terms.push_back({reg.read(from), weight});
-    auto out = reg.blank(s.out);
+    auto out = terms.empty() ? reg.blank() : reg.blank(terms.front().values.size());
     weighted_sum(out->values(), terms);
     reg.put(s.out, std::move(out));
   }
@@ -124,8 +126,9 @@ struct step_runner {
     std::vector<weighted_vector> received;
     for (const auto& [from, weight] : s.received)
       received.push_back({reg.read(from), weight});
-    auto out = reg.blank(s.out);
-    s.rule->aggregate(out->values(), {reg.read(s.own), s.own_weight}, received);
+    const auto own = reg.read(s.own);
+    auto out = reg.blank(own.size());
+    s.rule->aggregate(out->values(), {own, s.own_weight}, received);
     reg.put(s.out, std::move(out));
   }
 
@@ -137,8 +140,9 @@ struct step_runner {
   }
 
   void operator()(const decode_step& s) {
-    auto out = reg.blank(s.out);
-    if (const auto decoded = s.with->decode(*s.body, reg.read(s.own), out->values()); !decoded)
+    const auto own = reg.read(s.own);
+    auto out = reg.blank(own.size());
+    if (const auto decoded = s.with->decode(*s.body, own, out->values()); !decoded)
       throw std::runtime_error(fmt::format("a payload cannot be decoded: {}", decoded.error().message));
     reg.put(s.out, std::move(out));
   }
@@ -159,15 +163,16 @@ struct step_runner {
   }
 
   void operator()(const part_step& s) {
-    auto out = reg.blank(s.out);
-    std::ranges::copy(reg.read(s.in).subspan(s.first, out->size()), out->values().begin());
+    auto out = reg.blank(s.entries);
+    std::ranges::copy(reg.read(s.in).subspan(s.first, s.entries), out->values().begin());
     reg.put(s.out, std::move(out));
   }
 
   void operator()(const join_step& s) {
-    auto out = reg.blank(s.out);
-    const auto rest = std::ranges::copy(reg.read(s.front), out->values().begin()).out;
-    std::ranges::copy(reg.read(s.back), rest);
+    const auto front = reg.read(s.front);
+    const auto back = reg.read(s.back);
+    auto out = reg.blank(front.size() + back.size());
+    std::ranges::copy(back, std::ranges::copy(front, out->values().begin()).out);
     reg.put(s.out, std::move(out));
   }
 

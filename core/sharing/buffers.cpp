@@ -9,23 +9,19 @@ namespace {
 using learning::job_builder;
 using learning::slot;
 
-/// Registers that are made while it lives hold so many floats.
-class sized_registers {
+/// Inputs of zeros that are made while it lives are as long as the parameters.
+class zeros_of_parameters {
 public:
-  sized_registers(job_builder& job, std::size_t floats) : job_(job), before_(job.set_size(floats)) {}
-  sized_registers(const sized_registers&) = delete;
-  sized_registers& operator=(const sized_registers&) = delete;
-  ~sized_registers() { job_.set_size(before_); }
+  zeros_of_parameters(job_builder& job, const vector_parts& parts)
+      : job_(job), before_(job.set_zeros(parts.parameters)) {}
+  zeros_of_parameters(const zeros_of_parameters&) = delete;
+  zeros_of_parameters& operator=(const zeros_of_parameters&) = delete;
+  ~zeros_of_parameters() { job_.set_zeros(before_); }
 
 private:
   job_builder& job_;
   std::size_t before_;
 };
-
-slot fresh(job_builder& job, std::size_t floats) {
-  const sized_registers sized(job, floats);
-  return job.fresh();
-}
 
 class buffers_apart final : public strategy {
 public:
@@ -34,7 +30,7 @@ public:
 
   void plan_training(job_builder& job, slot model) override {
     const slot parameters = parameters_of(job, model);
-    const sized_registers sized(job, parts_.parameters);
+    const zeros_of_parameters zeros(job, parts_);
     inner_->plan_training(job, parameters);
   }
 
@@ -42,7 +38,7 @@ public:
     const slot parameters = parameters_of(job, model);
     const auto first_payload = job.payloads();
     {
-      const sized_registers sized(job, parts_.parameters);
+      const zeros_of_parameters zeros(job, parts_);
       inner_->plan_send(job, parameters, view);
     }
     if (!averaged_ || view.out.empty())
@@ -70,7 +66,7 @@ public:
     const slot buffers = averaged_ ? mix(job, own_buffers, own_weight, received) : own_buffers;
     slot parameters = parameters_of(job, own);
     {
-      const sized_registers sized(job, parts_.parameters);
+      const zeros_of_parameters zeros(job, parts_);
       parameters = inner_->plan_receive(job, parameters, own_weight, std::move(received), rule);
     }
     const slot out = job.fresh();
@@ -83,18 +79,17 @@ public:
 
 private:
   slot parameters_of(job_builder& job, slot model) const {
-    const slot out = fresh(job, parts_.parameters);
-    job.add(learning::part_step{model, out, 0});
+    const slot out = job.fresh();
+    job.add(learning::part_step{model, out, 0, parts_.parameters});
     return out;
   }
   slot buffers_of(job_builder& job, slot model) const {
-    const slot out = fresh(job, parts_.buffers);
-    job.add(learning::part_step{model, out, parts_.parameters});
+    const slot out = job.fresh();
+    job.add(learning::part_step{model, out, parts_.parameters, parts_.buffers});
     return out;
   }
 
   slot mix(job_builder& job, slot own, double own_weight, const std::vector<incoming>& received) const {
-    const sized_registers sized(job, parts_.buffers);
     learning::combine_step sum;
     sum.terms.emplace_back(own, 0.0F);
     double remaining = own_weight; // with what rounding the others to float has changed

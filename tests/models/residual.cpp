@@ -145,10 +145,9 @@ TEST_CASE("an evaluation uses the running statistics that it is given") {
 }
 
 TEST_CASE("residual networks have PyTorch's names, parameters first") {
-  const auto& tensors =
-      runtime_of("resnet18", random_images({3, 32, 32}, 16), {}, {{"norm", std::string("batch")}})->layout().tensors;
+  const auto runtime = runtime_of("resnet18", random_images({3, 32, 32}, 16), {}, {{"norm", std::string("batch")}});
   std::vector<std::string> names;
-  for (const auto& tensor : tensors)
+  for (const auto& tensor : runtime->layout().tensors)
     names.push_back(tensor.name);
   REQUIRE(names.size() == 62 + 40);
   CHECK(std::vector(names.begin(), names.begin() + 6) ==
