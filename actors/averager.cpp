@@ -215,7 +215,7 @@ void averager_state::measure_distances(std::uint32_t rounds, const learning::sna
     std::vector<node_id> ids;
     for (std::size_t i = begin; i < std::min(begin + distances_per_job, models.size()); ++i) {
       ids.push_back(models[i].first);
-      job.add(learning::distance_step{job.input(models[i].second), center});
+      job.add(learning::distance_step{job.input(models[i].second), center, options_.context->compared});
     }
     run(job.build(), [collected, ids, done](learning::job_result& result) {
       for (std::size_t i = 0; i < ids.size(); ++i)

@@ -197,7 +197,7 @@ struct byte_block {
   static constexpr std::size_t most = (std::size_t{1} << 20) + 4096;
 
   std::shared_ptr<const void> owner; ///< keeps the pieces
-  std::array<std::span<const std::byte>, 4> pieces{};
+  std::array<std::span<const std::byte>, 5> pieces{};
 
   /// One piece of uninitialised memory, and where to write it.
   [[nodiscard]] static std::pair<byte_block, std::byte*> make(std::size_t size) {

@@ -171,6 +171,8 @@ void host_state::spawn_links(const std::shared_ptr<routes>& where, const std::sh
     link.peer_name = options_.hosts.at(peer);
     link.limits.nodes = options_.placement->nodes();
     link.limits.max_bytes = spec.cluster.max_encoded_bytes(spec.models->layout().size());
+    link.limits.parameters = spec.context->apart.parameters;
+    link.limits.buffers = spec.context->apart.buffers;
     // The starting machine sends the average model in no node's name.
     if (peer != 0)
       link.limits.from_peer = [p = options_.placement, peer](node_id node) { return p->host_of(node) == peer; };

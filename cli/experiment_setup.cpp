@@ -22,6 +22,7 @@
 #include "core/learning/training.hpp"
 #include "core/network/cluster.hpp"
 #include "core/results/format.hpp"
+#include "core/sharing/buffers.hpp"
 #include "core/sharing/codecs/registry.hpp"
 #include "core/sharing/registry.hpp"
 #include "models/runtime.hpp"
@@ -143,14 +144,24 @@ std::shared_ptr<const learning::run_context> make_context(const config::document
   const auto& strategy = sharing::find_strategy(doc["sharing"].text("name"));
   sharing::strategy_context of_all{doc["sharing"], sharing::make_codec(doc["sharing.codec"]), 0, experiment.seed};
   const auto& layout = models.layout();
+  const sharing::vector_parts parts{layout.parameters, layout.buffers};
+  auto buffers = sharing::buffer_use_of(doc["model"].text("buffers"));
+  if (layout.buffers == 0 || !learning::find_algorithm(doc["algorithm"].text("name")).uses_sharing)
+    buffers = sharing::buffer_use::shared;
+  if (buffers != sharing::buffer_use::shared)
+    context->apart = {parts.parameters, buffers == sharing::buffer_use::averaged ? parts.buffers : 0};
+  if (buffers == sharing::buffer_use::local)
+    context->compared = parts.parameters; // nothing draws the statistics together
   for (std::size_t i = 0; i < layout.tensors.size(); ++i) {
+    if (layout.tensors[i].buffer && buffers != sharing::buffer_use::shared)
+      break; // the parameters come first
     const auto end = i + 1 < layout.tensors.size() ? layout.tensors[i + 1].offset : layout.size();
     of_all.tensors.push_back(end - layout.tensors[i].offset);
   }
-  context->make_strategy = [make = strategy.make, of_all](node_id node) {
+  context->make_strategy = [make = strategy.make, of_all, buffers, parts](node_id node) {
     auto own = of_all;
     own.node = node;
-    return make(own);
+    return sharing::with_buffers(make(own), buffers, parts);
   };
   context->train_samples = std::move(train_samples);
   context->optimizer_vectors = models.optimizer_vectors();
@@ -287,8 +298,9 @@ result<std::string> estimate(const config::document& doc) {
   // regular graphs, one more while an average is made during the run, the optimizer's and the sharing strategy's.
   const bool averages = context.evaluation.consensus && context.evaluation.every > 0;
   const auto& sharing = sharing::find_strategy(doc["sharing"].text("name"));
-  const auto kept =
-      spec.models->optimizer_vectors() + (sharing.state_vectors != nullptr ? sharing.state_vectors(doc["sharing"]) : 0);
+  const auto kept = spec.models->optimizer_vectors() +
+                    (sharing.state_vectors != nullptr ? sharing.state_vectors(doc["sharing"]) : 0) +
+                    (context.apart.parameters > 0 ? 1 : 0); // what is sent is then no longer the node's own vector
   const double vectors = 1.6 + (averages ? 1 : 0) + static_cast<double>(kept);
   const double bytes = vectors * context.nodes * static_cast<double>(spec.models->layout().size() * sizeof(float));
   std::string text;

@@ -11,7 +11,12 @@
   MODEL(cnn)                                                                                                           \
   MODEL(mlp)                                                                                                           \
   MODEL(logistic_regression)                                                                                           \
-  MODEL(linear)
+  MODEL(linear)                                                                                                        \
+  MODEL(femnist_cnn)                                                                                                   \
+  MODEL(celeba_cnn)                                                                                                    \
+  MODEL(resnet8)                                                                                                       \
+  MODEL(femnist_resnet)                                                                                                \
+  MODEL(resnet18)
 
 #define RHIZOME_DECLARE(name) detail::model_kind name();
 #define RHIZOME_CALL(name) zoo::name(),

@@ -39,6 +39,8 @@ struct algorithm {
 
   /// Combinations with other sections that cannot work; null: there are none.
   std::vector<config::problem> (*check)(const config::document& document) = nullptr;
+  /// Whether what is sent goes through the sharing strategy; else models travel whole, running statistics included.
+  bool uses_sharing = false;
 };
 
 /// One role: all nodes are equal and have data.

@@ -77,8 +77,22 @@ std::shared_ptr<flat_vector> vector_pool::acquire() {
   return {vector.release(), std::move(give_back)};
 }
 
+std::shared_ptr<flat_vector> vector_pool::acquire(std::size_t size) {
+  if (size == vector_size_)
+    return acquire();
+  std::shared_ptr<vector_pool> of_size;
+  {
+    const std::lock_guard lock(mutex_);
+    auto& pool = other_sizes_[size];
+    if (!pool)
+      pool = make(size);
+    of_size = pool;
+  }
+  return of_size->acquire();
+}
+
 std::shared_ptr<flat_vector> vector_pool::copy(std::span<const float> values) {
-  auto vector = acquire();
+  auto vector = acquire(values.size());
   std::copy(values.begin(), values.end(), vector->values().begin());
   return vector;
 }

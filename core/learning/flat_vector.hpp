@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -33,8 +34,8 @@ private:
 /// An immutable vector, shared by reference between nodes, jobs and messages.
 using snapshot = std::shared_ptr<const flat_vector>;
 
-/// Vectors of one size, recycled: a snapshot's memory returns here with its last reference, on whatever thread that
-/// happens. Outlives its vectors by shared ownership.
+/// Vectors of one size, the model's, and of its parts, recycled: a snapshot's memory returns here with its last
+/// reference, on whatever thread that happens. Outlives its vectors by shared ownership.
 ///
 /// The memory comes in slabs from the system, not from malloc: among a thousand nodes' vectors the temporaries of
 /// training would get other, cold addresses in every step (bench/README.md has the numbers). Huge pages, where the
@@ -46,7 +47,10 @@ public:
   /// A vector with arbitrary contents.
   [[nodiscard]] std::shared_ptr<flat_vector> acquire();
 
-  /// A copy of `values`, which has the pool's vector size.
+  /// A vector of any size; other sizes than the pool's are recycled apart.
+  [[nodiscard]] std::shared_ptr<flat_vector> acquire(std::size_t size);
+
+  /// A copy of `values`.
   [[nodiscard]] std::shared_ptr<flat_vector> copy(std::span<const float> values);
 
   [[nodiscard]] std::size_t vector_size() const noexcept { return vector_size_; }
@@ -79,6 +83,7 @@ private:
   std::vector<slab> slabs_;
   std::size_t made_ = 0;
   std::vector<std::unique_ptr<flat_vector>> free_;
+  std::map<std::size_t, std::shared_ptr<vector_pool>> other_sizes_; ///< pools of parts of the vector
 };
 
 } // namespace rhizome::learning

@@ -21,7 +21,8 @@ payload_ptr bytes_payload(std::vector<std::byte> bytes) {
 
 std::size_t payload::wire_size() const noexcept {
   const std::size_t dense = encoding == codec::dense && values ? values->size() * sizeof(float) : 0;
-  return scalars.size() * sizeof(double) + dense + bytes.size();
+  const std::size_t apart = buffers ? buffers->size() * sizeof(float) : 0;
+  return scalars.size() * sizeof(double) + dense + apart + bytes.size();
 }
 
 std::size_t fragment::wire_size() const noexcept {

@@ -30,6 +30,7 @@ struct payload {
   snapshot values;              ///< dense: the vector itself
   std::vector<std::byte> bytes; ///< codec::bytes: the encoded form
   std::vector<double> scalars;  ///< small side values, such as a push-sum weight
+  snapshot buffers = {};        ///< the sender's float buffers, where they travel apart from what is shared
 
   /// Size of the payload on the wire in bytes, without the fragment's header.
   [[nodiscard]] std::size_t wire_size() const noexcept;

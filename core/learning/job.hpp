@@ -108,6 +108,7 @@ struct transform_step {
 struct distance_step {
   slot a = 0;
   slot b = 0;
+  std::size_t entries = 0; ///< so many from the first on; 0: all
 };
 
 /// Appends the xxh3 of the vector's bytes to the result's hashes.
@@ -115,8 +116,31 @@ struct hash_step {
   slot in = 0;
 };
 
-using step = std::variant<train_step, gradient_step, evaluate_step, combine_step, aggregate_step, encode_step,
-                          decode_step, transform_step, distance_step, hash_step, apply_gradient_step>;
+/// out = so many entries of `in` from `first` on: a vector of its own size. combine_step, aggregate_step and
+/// decode_step work on such vectors as well, all of one size; what trains and evaluates does not.
+struct part_step {
+  slot in = 0;
+  slot out = 0;
+  std::size_t first = 0;
+  std::size_t entries = 0;
+};
+
+/// out = [front | back].
+struct join_step {
+  slot front = 0;
+  slot back = 0;
+  slot out = 0;
+};
+
+/// Sends `buffers` along with a payload that an earlier step has encoded.
+struct attach_step {
+  std::size_t payload = 0; ///< its index in the result's payloads
+  slot buffers = 0;
+};
+
+using step =
+    std::variant<train_step, gradient_step, evaluate_step, combine_step, aggregate_step, encode_step, decode_step,
+                 transform_step, distance_step, hash_step, apply_gradient_step, part_step, join_step, attach_step>;
 
 /// A straight-line program over registers of flat vectors, run from start to end by one trainer: a node's vector stays
 /// in cache. Inputs are immutable; a step that works in place copies first unless the job holds the only reference.
@@ -126,6 +150,12 @@ struct job {
   std::vector<std::pair<slot, snapshot>> inputs;
   std::vector<step> steps;
   std::vector<slot> outputs; ///< registers to keep, in this order
+  /// Floats of a register that starts with zeros; 0, and of registers beyond the list: the model's.
+  std::vector<std::size_t> zeros;
+
+  [[nodiscard]] std::size_t zeros_of(slot s, std::size_t model) const {
+    return s < zeros.size() && zeros[s] != 0 ? zeros[s] : model;
+  }
 };
 
 /// Loss and accuracy over some test samples.

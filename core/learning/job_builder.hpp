@@ -21,9 +21,15 @@ public:
 
   /// A register that starts with `values`; null: with zeros.
   slot input(snapshot values) {
+    if (!values && zeros_ != 0) {
+      job_.zeros.resize(next_ + 1U);
+      job_.zeros[next_] = zeros_;
+    }
     job_.inputs.emplace_back(next_, std::move(values));
     return next_++;
   }
+  /// Inputs of zeros that are made from now on have so many; 0: as many as the model. Returns what was before.
+  std::size_t set_zeros(std::size_t floats) { return std::exchange(zeros_, floats); }
   /// A register that a step writes first.
   slot fresh() { return next_++; }
   void add(step s) { job_.steps.emplace_back(std::move(s)); }
@@ -43,12 +49,15 @@ public:
     add(encode_step{std::move(in), std::move(with)});
     return payloads_++;
   }
+  /// How many payloads are encoded so far.
+  [[nodiscard]] std::size_t payloads() const noexcept { return payloads_; }
   [[nodiscard]] job build() { return std::move(job_); }
 
 private:
   job job_;
   slot next_ = 0;
   std::size_t payloads_ = 0;
+  std::size_t zeros_ = 0;
 };
 
 } // namespace rhizome::learning

@@ -11,6 +11,7 @@
 #include "core/learning/aggregation.hpp"
 #include "core/learning/evaluation_plan.hpp"
 #include "core/learning/flat_vector.hpp"
+#include "core/sharing/buffers.hpp"
 #include "core/sharing/strategy.hpp"
 #include "core/types.hpp"
 
@@ -31,6 +32,9 @@ struct run_context {
   bool reset_optimizer = false;                  ///< forget them after each round
   nonfinite_policy on_nonfinite = nonfinite_policy::stop;
   config::section codec = {}; ///< [sharing.codec], for algorithms that encode what they send themselves
+  /// What of a vector, and how many of its buffers, travel from node to node; zeros: vectors travel whole.
+  sharing::vector_parts apart = {};
+  std::size_t compared = 0; ///< entries that the consensus distance is taken of, from the first on; 0: all
 };
 
 /// What one learner is made of.

@@ -20,7 +20,7 @@ namespace {
 /// The registers of one job.
 class registers {
 public:
-  explicit registers(vector_pool& pool) : pool_(pool) {}
+  registers(vector_pool& pool, const job& of) : pool_(pool), job_(of) {}
 
   void set(slot s, snapshot values) { at(s) = cell{std::move(values), nullptr}; }
 
@@ -46,7 +46,7 @@ public:
       }
       c.shared.reset();
     } else if (!c.own) {
-      c.own = pool_.acquire();
+      c.own = blank(job_.zeros_of(s, pool_.vector_size()));
       std::ranges::fill(c.own->values(), 0.0F);
     }
     return c.own->values();
@@ -55,9 +55,7 @@ public:
   /// A vector of the model's size to be overwritten entirely.
   std::shared_ptr<flat_vector> blank() { return pool_.acquire(); }
   /// The same of any size: that of a transformed model, say.
-  std::shared_ptr<flat_vector> blank(std::size_t size) {
-    return size == pool_.vector_size() ? pool_.acquire() : std::make_shared<flat_vector>(size);
-  }
+  std::shared_ptr<flat_vector> blank(std::size_t size) { return pool_.acquire(size); }
   void put(slot s, std::shared_ptr<flat_vector> values) { at(s) = cell{nullptr, std::move(values)}; }
 
   /// Makes the register immutable.
@@ -81,6 +79,7 @@ private:
   }
 
   vector_pool& pool_;
+  const job& job_;
   std::vector<cell> cells_;
 };
 
@@ -168,11 +167,40 @@ struct step_runner {
     reg.put(s.out, std::move(out));
   }
 
-  void operator()(const distance_step& s) { result.scalars.push_back(squared_distance(reg.read(s.a), reg.read(s.b))); }
+  void operator()(const distance_step& s) {
+    auto a = reg.read(s.a);
+    auto b = reg.read(s.b);
+    if (s.entries > 0) {
+      a = a.first(s.entries);
+      b = b.first(s.entries);
+    }
+    result.scalars.push_back(squared_distance(a, b));
+  }
 
   void operator()(const hash_step& s) {
     const auto values = reg.read(s.in);
     result.hashes.push_back(XXH3_64bits(values.data(), values.size_bytes()));
+  }
+
+  void operator()(const part_step& s) {
+    auto out = reg.blank(s.entries);
+    std::ranges::copy(reg.read(s.in).subspan(s.first, s.entries), out->values().begin());
+    reg.put(s.out, std::move(out));
+  }
+
+  void operator()(const join_step& s) {
+    const auto front = reg.read(s.front);
+    const auto back = reg.read(s.back);
+    auto out = reg.blank(front.size() + back.size());
+    std::ranges::copy(back, std::ranges::copy(front, out->values().begin()).out);
+    reg.put(s.out, std::move(out));
+  }
+
+  void operator()(const attach_step& s) {
+    auto& body = result.payloads.at(s.payload);
+    auto with_buffers = std::make_shared<payload>(*body);
+    with_buffers->buffers = reg.freeze(s.buffers);
+    body = std::move(with_buffers);
   }
 };
 
@@ -180,7 +208,7 @@ struct step_runner {
 
 job_result job_runner::run(job j) {
   using clock = std::chrono::steady_clock;
-  registers reg(*pool_);
+  registers reg(*pool_, j);
   for (auto& [s, values] : j.inputs)
     reg.set(s, std::move(values));
   job_result result;

@@ -130,16 +130,22 @@ const char* parcel_reader::check_fragment_header(const fragment_header& h) const
     return "its sender is not a node of this run";
   if (limits_->from_peer && !limits_->from_peer(h.sender))
     return "its sender is not on the machine that sent it";
-  if ((h.flags & ~(detail::flag_replaceable | detail::flag_payload)) != 0)
+  if ((h.flags & ~(detail::flag_replaceable | detail::flag_payload | detail::flag_buffers)) != 0)
     return "it has unknown flags";
   const auto encoding = static_cast<learning::codec>(h.codec);
   if (encoding > learning::codec::bytes)
     return "its codec is unknown";
   if (h.scalars > limits_->max_scalars || h.bytes > limits_->max_bytes)
     return "it says that it is larger than this run's fragments";
-  if (h.values != (encoding == learning::codec::dense ? pool_->vector_size() : 0))
+  const bool between_nodes = parcel_.channel == parcel_channel::nodes;
+  const bool with_buffers = (h.flags & detail::flag_buffers) != 0;
+  if (with_buffers && (!between_nodes || limits_->buffers == 0))
+    return "it has buffers, which do not travel apart here";
+  const auto dense = between_nodes && limits_->parameters != 0 ? limits_->parameters : pool_->vector_size();
+  if (h.values != (encoding == learning::codec::dense ? dense : 0))
     return "its vector has another size than the run's model";
-  const auto payload = h.scalars * sizeof(double) + h.values * sizeof(float) + h.bytes;
+  const auto floats = h.values + (with_buffers ? limits_->buffers : 0);
+  const auto payload = h.scalars * sizeof(double) + floats * sizeof(float) + h.bytes;
   if (size_ != head_.size() + payload)
     return "its length is not the one in its header";
   if ((h.flags & detail::flag_payload) == 0 && (payload != 0 || encoding != learning::codec::empty))
@@ -164,9 +170,14 @@ const char* parcel_reader::open_payload() {
   body_->scalars.resize(h.scalars);
   open_[0] = std::as_writable_bytes(std::span(body_->scalars));
   if (body_->encoding == learning::codec::dense) {
-    auto values = pool_->acquire();
+    auto values = pool_->acquire(h.values);
     open_[1] = std::as_writable_bytes(values->values());
     body_->values = std::move(values);
+  }
+  if ((h.flags & detail::flag_buffers) != 0) {
+    auto buffers = pool_->acquire(limits_->buffers);
+    open_[2] = std::as_writable_bytes(buffers->values());
+    body_->buffers = std::move(buffers);
   }
   body_->bytes.reserve(h.bytes);
   return nullptr;

@@ -23,7 +23,8 @@ class payload_hash;
 /// says is believed once its checksum is right.
 class parcel_reader {
 public:
-  /// The limits and the pool outlive the reader. A dense vector has the pool's vector size and comes from it.
+  /// The limits and the pool outlive the reader. Vectors come from the pool; a dense one has its
+  /// vector size, unless the limits say otherwise.
   parcel_reader(const wire_limits& limits, learning::vector_pool& pool);
   ~parcel_reader();
 
@@ -59,7 +60,7 @@ private:
   std::uint64_t left_ = 0;      ///< bytes of the payload that have not come
   parcel parcel_;
   std::shared_ptr<learning::payload> body_;
-  std::array<std::span<std::byte>, 2> open_{}; ///< the parts of scalars and values that are not written yet
+  std::array<std::span<std::byte>, 3> open_{}; ///< the parts of scalars, values, buffers that are not written yet
   std::unique_ptr<detail::payload_hash> hash_;
 };
 

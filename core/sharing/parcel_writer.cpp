@@ -15,7 +15,8 @@ detail::fragment_header header_of(const learning::fragment& f) {
   detail::fragment_header h;
   h.kind = static_cast<std::uint16_t>(f.kind);
   h.flags =
-      static_cast<std::uint16_t>((f.replaceable ? detail::flag_replaceable : 0) | (f.body ? detail::flag_payload : 0));
+      static_cast<std::uint16_t>((f.replaceable ? detail::flag_replaceable : 0) | (f.body ? detail::flag_payload : 0) |
+                                 (f.body && f.body->buffers ? detail::flag_buffers : 0));
   h.sender = f.sender;
   h.round = f.round;
   if (!f.body)
@@ -40,7 +41,9 @@ parcel_writer::parcel_writer(parcel p) : fragment_(std::move(p.fragment)) {
     pieces_[1] = std::as_bytes(std::span(body.scalars));
     if (header.values > 0)
       pieces_[2] = std::as_bytes(body.values->values());
-    pieces_[3] = body.bytes;
+    if (body.buffers)
+      pieces_[3] = std::as_bytes(body.buffers->values());
+    pieces_[4] = body.bytes;
   }
   size_ = parcel_wire_size(fragment_, receivers.size());
   detail::payload_hash payload;
@@ -61,9 +64,9 @@ parcel_writer::parcel_writer(parcel p) : fragment_(std::move(p.fragment)) {
   pieces_[0] = head_;
 }
 
-std::array<std::span<const std::byte>, 4> parcel_writer::pieces(std::size_t offset, std::size_t size) const {
+std::array<std::span<const std::byte>, 5> parcel_writer::pieces(std::size_t offset, std::size_t size) const {
   assert(offset <= size_ && size <= size_ - offset);
-  std::array<std::span<const std::byte>, 4> result;
+  std::array<std::span<const std::byte>, 5> result;
   for (std::size_t i = 0; i < result.size(); ++i) {
     const auto skipped = std::min(offset, pieces_[i].size());
     offset -= skipped;

@@ -23,7 +23,7 @@ public:
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
 
   /// Where the bytes [offset, offset + size) lie, which are within size(); valid as long as the writer.
-  [[nodiscard]] std::array<std::span<const std::byte>, 4> pieces(std::size_t offset, std::size_t size) const;
+  [[nodiscard]] std::array<std::span<const std::byte>, 5> pieces(std::size_t offset, std::size_t size) const;
 
   /// Copies the bytes [offset, offset + out.size()), which lie within size().
   void read(std::size_t offset, std::span<std::byte> out) const;
@@ -33,7 +33,7 @@ public:
 private:
   learning::fragment fragment_;
   std::vector<std::byte> head_;                        ///< everything before the payload
-  std::array<std::span<const std::byte>, 4> pieces_{}; ///< head, scalars, values, encoded bytes
+  std::array<std::span<const std::byte>, 5> pieces_{}; ///< head, scalars, values, buffers, encoded bytes
   std::size_t size_ = 0;
 };
 

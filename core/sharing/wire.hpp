@@ -28,14 +28,14 @@ namespace rhizome::sharing {
 //        4      2  version of this format
 //        6      2  kind
 //        8      2  codec
-//       10      2  flags: bit 0 replaceable, bit 1 has a payload
+//       10      2  flags: bit 0 replaceable, bit 1 has a payload, bit 2 the payload has buffers
 //       12      4  sender
 //       16      4  round
 //       20      4  scalars: their number (float64 bits)
 //       24      8  values: their number (float32 bits)
 //       32      8  size of the encoded bytes
 //       40      8  checksum: xxh3 of everything before it, seeded with the xxh3 of the payload
-//       48         payload: scalars, values, encoded bytes
+//       48         payload: scalars, values, buffers, encoded bytes; there are as many buffers as the model has
 
 inline constexpr std::uint32_t wire_magic = 0x315A4852; // "RHZ1"
 inline constexpr std::uint16_t wire_version = 2;
@@ -60,6 +60,10 @@ struct wire_limits {
   std::uint32_t nodes = 0;     ///< senders and receivers are below it
   std::uint64_t max_bytes = 0; ///< of encoded bytes; below 2^62
   std::uint32_t max_scalars = 64;
+  /// Where a model's float buffers are apart from what is shared: values of a dense vector between nodes (0: as many as
+  /// the pool's vectors have), and buffers that a payload between nodes may have beside them.
+  std::uint64_t parameters = 0;
+  std::uint64_t buffers = 0;
   std::function<bool(node_id)> from_peer = {};   ///< whether the peer may send for that node; null: for all
   std::function<bool(node_id)> placed_here = {}; ///< whether that node is on this machine; null: all are
 };

@@ -45,6 +45,7 @@ static_assert(sizeof(fragment_header) == learning::fragment_header_size);
 
 inline constexpr std::uint16_t flag_replaceable = 1;
 inline constexpr std::uint16_t flag_payload = 2;
+inline constexpr std::uint16_t flag_buffers = 4;
 
 /// The xxh3 of a payload that comes in pieces; the same however it is cut.
 class payload_hash {

@@ -105,6 +105,62 @@ TEST_CASE("training equals LibTorch's RMSprop and Adagrad on plain layers") {
                    }) < 1e-5);
 }
 
+TEST_CASE("training by Adadelta equals its rule in double precision") {
+  const training_options options{
+      .optimizer = optimizer_kind::adadelta, .learning_rate = 0.5, .weight_decay = 0.01, .epsilon = 1e-3, .rho = 0.9};
+  const auto runtime = runtime_of("lenet", random_images({1, 16, 16}, 100), options);
+  const auto trainer = runtime->make_trainer();
+  trained_node node(*runtime);
+  const auto start = node.values;
+  std::vector<double> x(start.begin(), start.end()), square(x.size()), moved(x.size());
+  for (std::uint64_t step = 0; step < 10; ++step) {
+    const std::vector<float> point(x.begin(), x.end());
+    std::vector<float> gradient(x.size());
+    trainer->gradient(0, point, gradient, {step, 1});
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      const double g = static_cast<double>(gradient[i]) + options.weight_decay * x[i];
+      square[i] = options.rho * square[i] + (1 - options.rho) * g * g;
+      const double delta = std::sqrt(moved[i] + options.epsilon) / std::sqrt(square[i] + options.epsilon) * g;
+      moved[i] = options.rho * moved[i] + (1 - options.rho) * delta * delta;
+      x[i] -= options.learning_rate * delta;
+    }
+    node.train(*trainer, 1);
+  }
+  CHECK(largest_difference(node.values, {x.begin(), x.end()}) < 1e-5);
+  CHECK(largest_difference(node.values, start) > 1e-3);
+}
+
+TEST_CASE("RMSprop, Adagrad and Adadelta keep their state from job to job, or begin anew in each") {
+  const auto set = random_images({1, 16, 16}, 100);
+  for (training_options options :
+       {training_options{.optimizer = optimizer_kind::rmsprop, .momentum = 0.5, .epsilon = 1e-3, .centered = true},
+        training_options{.optimizer = optimizer_kind::adagrad, .epsilon = 1e-3, .learning_rate_decay = 0.1},
+        training_options{.optimizer = optimizer_kind::adadelta, .epsilon = 1e-3}}) {
+    options.learning_rate = 1e-2;
+    const auto kept = runtime_of("cnn", set, options);
+    const auto trainer = kept->make_trainer();
+    trained_node at_once(*kept), in_jobs(*kept), anew(*kept);
+    at_once.train(*trainer, 5);
+    in_jobs.train(*trainer, 2);
+    in_jobs.train(*trainer, 3);
+    CHECK(in_jobs.values == at_once.values);
+    CHECK(in_jobs.state == at_once.state);
+
+    options.reset_optimizer = true;
+    const auto reset = runtime_of("cnn", set, options);
+    CHECK(reset->optimizer_vectors() == 0);
+    const auto forgetful = reset->make_trainer();
+    trained_node forgotten(*reset);
+    forgotten.train(*forgetful, 2);
+    forgotten.train(*forgetful, 3);
+    CHECK(forgotten.values != at_once.values);
+    const std::vector<std::span<float>> state(anew.state.begin(), anew.state.end());
+    trainer->train(0, anew.values, state, {0, 2}, 0, anew.finite);
+    trainer->train(0, anew.values, state, {2, 3}, 0, anew.finite);
+    CHECK(anew.values == forgotten.values);
+  }
+}
+
 TEST_CASE("two trainers in two threads give the same bits, whatever they did before") {
   const auto set = random_images({1, 28, 28}, 100);
   const auto runtime = runtime_of("lenet", set, {.momentum = 0.9});

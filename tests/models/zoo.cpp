@@ -3,6 +3,11 @@
 
 #include <set>
 
+#include <fmt/format.h>
+
+#include "core/config/parse.hpp"
+#include "core/config/sections.hpp"
+#include "core/learning/registry.hpp"
 #include "tests/models/fixture.hpp"
 
 using namespace rhizome;
@@ -18,6 +23,24 @@ TEST_CASE("models have as many parameters as published") {
   CHECK(runtime_of("mlp", mnist, {}, {{"hidden", std::vector<std::int64_t>{30, 20}}})->layout().parameters ==
         785 * 30 + 31 * 20 + 21 * 10);
   CHECK(runtime_of("linear", random_sums(7, 16))->layout().parameters == 8);
+}
+
+TEST_CASE("the models of DecentralizePy's image data sets have its parameters and running statistics") {
+  const auto cifar = random_images({3, 32, 32}, 16), femnist = random_images({1, 28, 28}, 16, 62);
+  const auto celeba = random_images({3, 84, 84}, 16, 2);
+  const auto sizes = [](const std::string& model, const data::dataset_ptr& set, const model_keys& keys = {}) {
+    const auto runtime = runtime_of(model, set, {}, keys);
+    return std::pair{runtime->layout().parameters, runtime->layout().buffers};
+  };
+  using size_pair = std::pair<std::size_t, std::size_t>;
+  CHECK(sizes("logistic-regression", femnist) == size_pair{48'670, 0});
+  CHECK(sizes("femnist-cnn", femnist) == size_pair{1'690'046, 0});
+  CHECK(sizes("celeba-cnn", celeba) == size_pair{30'242, 0});
+  // PyTorch counts the batches that each BatchNorm layer has seen as well: 9 and 20 integers.
+  CHECK(sizes("resnet8", cifar) == size_pair{4'932'344, 4'937'729 - 4'932'344 - 9});
+  CHECK(sizes("femnist-resnet", femnist) == size_pair{2'811'678, 2'816'498 - 2'811'678 - 20});
+  CHECK(sizes("resnet18", cifar, {{"norm", std::string("batch")}}) == size_pair{11'173'962, 9'600});
+  CHECK(sizes("resnet18", cifar, {{"norm", std::string("group")}}) == size_pair{11'173'962, 0});
 }
 
 TEST_CASE("the LeNet's tensors have DecentralizePy's names, shapes and order") {
@@ -73,6 +96,12 @@ TEST_CASE("a model that does not fit the data says what it needs") {
         "another model, such as \"mlp\"");
   CHECK(message("cnn", random_images({1, 28, 15}, 16)).find("at least 16 x 16") != std::string::npos);
   CHECK(message("lenet", random_sums(7, 16)).find("shape [7]") != std::string::npos);
+  for (const auto& [model, least] :
+       {std::pair{"femnist-cnn", 4}, {"celeba-cnn", 16}, {"resnet8", 13}, {"femnist-resnet", 8}, {"resnet18", 8}}) {
+    CHECK(message(model, random_images({1, 28, least - 1}, 16)).find(fmt::format("at least {0} x {0} pixels", least)) !=
+          std::string::npos);
+    CHECK(message(model, random_sums(7, 16)).find("needs images") != std::string::npos);
+  }
   CHECK(message("linear", random_images({1, 28, 28}, 16)).find("logistic-regression") != std::string::npos);
   CHECK(message("logistic-regression", random_sums(7, 16)).find("linear") != std::string::npos);
   CHECK(message("mlp", random_sums(7, 16), learning::training_options{.loss = learning::loss_kind::cross_entropy})
@@ -87,5 +116,21 @@ TEST_CASE("the smallest images that a model takes train") {
     trained_node node(*runtime);
     CHECK(std::isfinite(node.train(*runtime->make_trainer(), 2)));
     CHECK(node.finite);
+  }
+}
+
+TEST_CASE("running statistics stay with their node only where a sharing strategy decides what is sent") {
+  const config::schema own{{models::schema(), learning::algorithm_schema(), config::runtime_schema()}};
+  const auto refusal = [&own](const std::string& algorithm, const std::string& buffers) {
+    const auto parsed =
+        config::parse("", "f.toml", own, std::vector{"algorithm.name=" + algorithm, "model.buffers=" + buffers});
+    return parsed ? std::string() : parsed.error().message;
+  };
+  for (const char* buffers : {"shared", "averaged", "local"})
+    CHECK(refusal("d-psgd", buffers).empty());
+  CHECK(refusal("local", "local").empty());
+  for (const char* algorithm : {"all-reduce", "fed-avg"}) {
+    CHECK(refusal(algorithm, "averaged").empty());
+    CHECK(refusal(algorithm, "local").find("sends models whole") != std::string::npos);
   }
 }

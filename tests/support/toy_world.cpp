@@ -134,7 +134,12 @@ void toy_world::carry_out(node_id node, send& s) {
   const auto message = sharing::encode({s.fragment, sharing::parcel_channel::nodes, s.receivers});
   const auto bytes = message.size() - sharing::parcel_header_size - s.receivers.size() * sizeof(node_id);
   if (options_.over_the_wire) {
-    auto decoded = sharing::decode(message, {.nodes = size(), .max_bytes = 1 << 20}, *pool_);
+    auto decoded = sharing::decode(message,
+                                   {.nodes = size(),
+                                    .max_bytes = 1 << 20,
+                                    .parameters = options_.apart.parameters,
+                                    .buffers = options_.apart.buffers},
+                                   *pool_);
     if (!decoded)
       throw std::runtime_error(decoded.error().message);
     s.fragment = std::move(decoded->fragment);

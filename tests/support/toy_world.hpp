@@ -33,6 +33,7 @@ struct world_options {
       {};                              ///< deliver in a random order with this seed; else first come, first served
   std::optional<node_id> delayed = {}; ///< its events are delivered only when nothing else can move
   bool over_the_wire = false;          ///< every fragment is encoded and decoded
+  sharing::vector_parts apart = {};    ///< what may travel where buffers do not with the model: see run_context
   bool record_sent = false;            ///< keep all fragments, and so all vectors, in the logs
   std::chrono::nanoseconds latency{};  ///< of each fragment
   std::function<std::chrono::nanoseconds(node_id, const learning::job&)> compute_time = {}; ///< of each job; null: none

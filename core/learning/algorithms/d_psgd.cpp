@@ -11,7 +11,8 @@ algorithm d_psgd() {
           .make = [](node_context context, const config::section&) -> std::unique_ptr<learner> {
             return std::make_unique<gossip_learner>(std::move(context));
           },
-          .survives_losses = true};
+          .survives_losses = true,
+          .uses_sharing = true};
 }
 
 } // namespace rhizome::learning

@@ -16,16 +16,18 @@ algorithm local() {
           .make = [](node_context context, const config::section&) -> std::unique_ptr<learner> {
             return std::make_unique<gossip_learner>(std::move(context));
           },
-          .survives_losses = true};
+          .survives_losses = true,
+          .uses_sharing = true};
 }
 
 algorithm centralized() {
-  return {{"centralized", "A baseline: one node with all data trains as many steps as each node would."},
-          graph_use::none,
-          [](std::uint32_t) -> std::vector<role> { return peers(1); },
-          [](node_context context, const config::section&) -> std::unique_ptr<learner> {
+  return {.schema = {"centralized", "A baseline: one node with all data trains as many steps as each node would."},
+          .graph = graph_use::none,
+          .roles = [](std::uint32_t) -> std::vector<role> { return peers(1); },
+          .make = [](node_context context, const config::section&) -> std::unique_ptr<learner> {
             return std::make_unique<gossip_learner>(std::move(context));
-          }};
+          },
+          .uses_sharing = true};
 }
 
 } // namespace rhizome::learning

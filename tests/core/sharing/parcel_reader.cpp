@@ -83,3 +83,34 @@ TEST_CASE("the memory of a parcel that is given up goes back to the pool") {
   }
   CHECK(pool->peak() == 1);
 }
+
+TEST_CASE("buffers travel beside encoded bytes and beside the parameters alone") {
+  const auto pool = learning::vector_pool::make(5);
+  const wire_limits with_buffers{.nodes = 10, .max_bytes = 1000, .max_scalars = 4, .parameters = 3, .buffers = 2};
+  const auto parameters = pool->copy(std::vector<float>{1, 2, 3}), statistics = pool->copy(std::vector<float>{4, 5});
+  auto encoded = std::make_shared<learning::payload>(*learning::bytes_payload({std::byte{7}}));
+  auto dense = std::make_shared<learning::payload>(*learning::dense_payload(parameters, {6}));
+  encoded->buffers = dense->buffers = statistics;
+  for (const learning::payload_ptr body : {encoded, dense}) {
+    const parcel sent{{1, 2, {}, false, body}, {}, {3}};
+    const auto bytes = encode(sent);
+    CHECK(bytes.size() == parcel_wire_size(sent.fragment, 1));
+    const auto back = decode(bytes, with_buffers, *pool);
+    REQUIRE_MESSAGE(back, back.error().message);
+    const auto& got = *back->fragment.body;
+    CHECK(std::ranges::equal(got.buffers->values(), statistics->values()));
+    CHECK(got.bytes == body->bytes);
+    CHECK(got.scalars == body->scalars);
+    CHECK((got.values ? got.values->size() : 0) == (body->values ? 3 : 0));
+    CHECK(encode(*back) == bytes);
+    CHECK_FALSE(decode(bytes, limits, *pool)); // a run where they are not apart
+    auto elsewhere = sent;
+    elsewhere.channel = parcel_channel::averager; // models that are averaged are whole
+    CHECK_FALSE(decode(encode(elsewhere), with_buffers, *pool));
+  }
+  const parcel whole{{1, 2, {}, false, learning::dense_payload(pool->acquire())}, {}, {3}};
+  CHECK_FALSE(decode(encode(whole), with_buffers, *pool));
+  auto donated = whole;
+  donated.channel = parcel_channel::donation;
+  CHECK(decode(encode(donated), with_buffers, *pool));
+}
