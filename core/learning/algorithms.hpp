@@ -8,7 +8,11 @@
   ALGORITHM(local)                                                                                                     \
   ALGORITHM(all_reduce)                                                                                                \
   ALGORITHM(centralized)                                                                                               \
-  ALGORITHM(fed_avg)
+  ALGORITHM(fed_avg)                                                                                                   \
+  ALGORITHM(el_oracle)                                                                                                 \
+  ALGORITHM(el_local)                                                                                                  \
+  ALGORITHM(peer_sampling)                                                                                             \
+  ALGORITHM(knn)
 
 namespace rhizome::learning {
 

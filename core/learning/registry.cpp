@@ -1,10 +1,12 @@
 #include "core/learning/registry.hpp"
 
 #include <string>
+#include <utility>
 
 #include "core/config/kinds.hpp"
 #include "core/config/sections.hpp"
 #include "core/learning/algorithms.hpp"
+#include "core/sharing/registry.hpp"
 
 #define RHIZOME_CALL(name) name(),
 
@@ -28,7 +30,26 @@ std::vector<config::problem> check_losses(const config::document& document) {
                                      others}};
 }
 
+std::vector<config::problem> check_algorithm(const config::document& document) {
+  auto problems = check_losses(document);
+  const auto& kind = find_algorithm(document["algorithm"].text("name"));
+  if (kind.check != nullptr)
+    for (auto& problem : kind.check(document))
+      problems.push_back(std::move(problem));
+  return problems;
+}
+
 } // namespace
+
+std::vector<config::problem> refuse_copies(const config::document& document) {
+  const auto& name = document["sharing"].text("name");
+  const auto& reason = sharing::find_strategy(name).keeps_copies;
+  if (reason.empty())
+    return {};
+  return {{"sharing.name", "\"" + name + "\" needs the same graph in each round: " + reason +
+                               "; with algorithm.name = \"" + document["algorithm"].text("name") +
+                               "\" the graph changes; choose \"top-k\""}};
+}
 
 const std::vector<algorithm>& algorithms() {
   static const std::vector<algorithm> all{RHIZOME_ALGORITHMS(RHIZOME_CALL)};
@@ -53,7 +74,7 @@ const aggregation_kind& find_aggregation(std::string_view name) {
 config::section_schema algorithm_schema() {
   auto section = config::section_of_kinds("algorithm", "The learning algorithm: what each node computes and when.",
                                           "name", algorithms(), "d-psgd");
-  section.check = check_losses;
+  section.check = check_algorithm;
   return section;
 }
 
