@@ -89,10 +89,16 @@ result<void> check_senders(const topologies::view_sequence& sequence, const std:
   return {};
 }
 
-/// The graph of [topology], or for algorithms without one a view without neighbours.
+/// The graph of [topology] or of the algorithm, or for algorithms without one a view without neighbours.
 result<actors::view_source> make_views(const config::document& doc, const learning::algorithm& algorithm,
                                        std::uint32_t nodes, std::uint64_t seed) {
-  if (algorithm.graph == learning::graph_use::none || nodes == 1)
+  const auto use = algorithm.uses(doc["algorithm"]);
+  if (use == learning::graph_use::own)
+    return [draw = algorithm.views, parameters = doc["algorithm"], nodes,
+            seed](round_number round, const std::set<node_id>& absent) -> result<std::vector<round_view_ptr>> {
+      return draw(parameters, {nodes, seed, round, absent});
+    };
+  if (use == learning::graph_use::none || nodes == 1)
     return [nodes, alone = std::make_shared<const round_view>()](
                round_number, const std::set<node_id>& absent) -> result<std::vector<round_view_ptr>> {
       std::vector<round_view_ptr> views(nodes, alone);
@@ -130,9 +136,9 @@ learning::evaluation_plan make_plan(const config::document& doc, std::uint32_t n
   return plan;
 }
 
-std::shared_ptr<const learning::run_context> make_context(const config::document& doc, std::uint32_t nodes,
-                                                          const learning::model_runtime& models,
-                                                          std::vector<std::uint64_t> train_samples) {
+std::shared_ptr<learning::run_context> make_context(const config::document& doc, std::uint32_t nodes,
+                                                    const learning::model_runtime& models,
+                                                    std::vector<std::uint64_t> train_samples) {
   const auto experiment = config::experiment_options::from(doc["experiment"]);
   const auto runtime = config::runtime_options::from(doc["runtime"]);
   auto context = std::make_shared<learning::run_context>();
@@ -223,6 +229,11 @@ result<prepared_run> prepare_run(const config::document& doc) {
   if (with_data == 1 && experiment.nodes > 1)
     pool_everything(*parts, *run.data, run.spec.local_steps);
   run.histograms = data::label_histograms(*run.data, *parts);
+  if (algorithm.needs_labels && run.histograms.empty())
+    return fail(error_kind::invalid_input,
+                "algorithm.name = \"{}\" compares the labels of nodes, and data.dataset = \"{}\" has none; choose a "
+                "data set with classes, or \"d-psgd\".",
+                algorithm.schema.name, doc["data"].text("dataset"));
   if (!parts->left_over.empty())
     run.notes.push_back({0, "left over",
                          fmt::format("{} training samples belong to no node: data.partition = \"{}\" "
@@ -242,7 +253,10 @@ result<prepared_run> prepare_run(const config::document& doc) {
       models::make_runtime(doc["model"], training, run.data, std::move(samples), {experiment.seed, experiment.rounds});
   if (!models)
     return fail(models);
-  run.spec.context = make_context(doc, nodes, **models, std::move(train_samples));
+  auto context = make_context(doc, nodes, **models, std::move(train_samples));
+  for (const auto& histogram : run.histograms)
+    context->label_histograms.push_back(histogram.counts);
+  run.spec.context = std::move(context);
   run.spec.algorithm = &algorithm;
   run.spec.algorithm_parameters = doc["algorithm"];
   run.spec.models = std::move(*models);

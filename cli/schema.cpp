@@ -21,7 +21,7 @@ config::section_schema topology_schema() {
   auto section = topologies::schema();
   section.check = [check = std::move(section.check)](const config::document& doc) -> std::vector<config::problem> {
     const auto& algorithm = learning::find_algorithm(doc["algorithm"].text("name"));
-    if (algorithm.graph == learning::graph_use::none)
+    if (algorithm.uses(doc["algorithm"]) != learning::graph_use::topology)
       return {};
     return check(doc);
   };

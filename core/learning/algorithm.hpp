@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -13,7 +14,16 @@ namespace rhizome::learning {
 /// What an algorithm needs of the communication graph.
 enum class graph_use : std::uint8_t {
   topology, ///< the graph of [topology]
-  none,     ///< none: it does not communicate, or chooses partners itself
+  none,     ///< none: it does not communicate, or its nodes choose partners themselves
+  own,      ///< the one that algorithm::views draws
+};
+
+/// What a graph of an algorithm's own is drawn from.
+struct own_graph {
+  std::uint32_t nodes = 0;
+  std::uint64_t seed = 1;
+  round_number round = 0;
+  std::set<node_id> absent = {};
 };
 
 /// A role of nodes and how many have it. Ids go role by role: the peers first, then for example the server.
@@ -37,13 +47,26 @@ struct algorithm {
   /// Whether the others can go on when nodes are lost, and take them back (`runtime.on_failure = "continue"`).
   bool survives_losses = false;
 
-  /// Combinations with other sections that cannot work; null: there are none.
-  std::vector<config::problem> (*check)(const config::document& document) = nullptr;
   /// Whether what is sent goes through the sharing strategy; else models travel whole, running statistics included.
   bool uses_sharing = false;
+  /// What the algorithm needs of the graph where that depends on its parameters; null: `graph`.
+  graph_use (*graph_for)(const config::section& parameters) = nullptr;
+  /// What each node knows of its own graph in a round [nodes], null for absent ones: a pure function.
+  std::vector<round_view_ptr> (*views)(const config::section& parameters, const own_graph& of) = nullptr;
+  /// Combinations with other sections that cannot work; null: there are none.
+  std::vector<config::problem> (*check)(const config::document& document) = nullptr;
+  /// Whether its learners read run_context::label_histograms.
+  bool needs_labels = false;
+
+  [[nodiscard]] graph_use uses(const config::section& parameters) const {
+    return graph_for != nullptr ? graph_for(parameters) : graph;
+  }
 };
 
 /// One role: all nodes are equal and have data.
 [[nodiscard]] std::vector<role> peers(std::uint32_t nodes);
+
+/// For the check of an algorithm whose graph changes each round: refuses a sharing strategy that needs one that stays.
+[[nodiscard]] std::vector<config::problem> refuse_copies(const config::document& document);
 
 } // namespace rhizome::learning

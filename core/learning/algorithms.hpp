@@ -10,7 +10,11 @@
   ALGORITHM(centralized)                                                                                               \
   ALGORITHM(fed_avg)                                                                                                   \
   ALGORITHM(parameter_server)                                                                                          \
-  ALGORITHM(stc)
+  ALGORITHM(stc)                                                                                                       \
+  ALGORITHM(el_oracle)                                                                                                 \
+  ALGORITHM(el_local)                                                                                                  \
+  ALGORITHM(peer_sampling)                                                                                             \
+  ALGORITHM(knn)
 
 namespace rhizome::learning {
 

@@ -14,8 +14,8 @@ constexpr round_number not_back = std::numeric_limits<round_number>::max();
 
 } // namespace
 
-gossip_learner::gossip_learner(node_context context)
-    : round_learner(std::move(context)), strategy_(run().make_strategy(id())) {}
+gossip_learner::gossip_learner(node_context context, std::unique_ptr<view_maker> maker)
+    : round_learner(std::move(context)), strategy_(run().make_strategy(id())), maker_(std::move(maker)) {}
 
 void gossip_learner::on_start(effects& out) {
   out.emplace_back(need_round{round()});
@@ -23,15 +23,37 @@ void gossip_learner::on_start(effects& out) {
 }
 
 void gossip_learner::on_view(round_number round_of_view, round_view_ptr view, effects& out) {
+  if (maker_) {
+    maker_->allow(round_of_view, out);
+    add_made_views();
+  } else {
+    add_view(round_of_view, std::move(view));
+  }
+  advance(out);
+}
+
+void gossip_learner::add_view(round_number round_of_view, round_view_ptr view) {
   if (round_of_view < round())
     return;
   views_.emplace(round_of_view, std::move(view));
   if (round_of_view == round())
     count_missing();
-  advance(out);
+}
+
+void gossip_learner::add_made_views() {
+  while (auto made = maker_->next()) {
+    view_bytes_.emplace(made->round, made->bytes);
+    add_view(made->round, std::move(made->view));
+  }
 }
 
 void gossip_learner::on_fragment(fragment f, effects& out) {
+  if (f.kind != fragment_kind::model && maker_) {
+    maker_->take(std::move(f), out);
+    add_made_views();
+    advance(out);
+    return;
+  }
   if (f.kind != fragment_kind::model && strategy_->has_second_phase()) {
     send_all(strategy_->on_message(f), out); // of an earlier round too: another node may still be in it
     advance(out);
@@ -128,6 +150,8 @@ void gossip_learner::start_round(effects& out) {
   if (!first) {
     next_round();
     closed_ = false;
+    if (maker_)
+      maker_->passed(round());
     std::erase_if(back_from_, [this](const auto& entry) { return entry.second <= round(); });
     count_missing();
   }
@@ -172,6 +196,8 @@ slot gossip_learner::combine(job_builder& job, round_number done) {
 void gossip_learner::share(std::vector<sharing::outgoing> outgoing, effects& out) {
   phase_ = phase::exchanging;
   clear_resumed();
+  if (const auto cost = view_bytes_.extract(round()); !cost.empty())
+    restore_bytes_sent(bytes_sent() + cost.mapped());
   if (isolated()) {
     sharing::outgoing notice;
     for (const auto& neighbour : views_.at(round())->out)
@@ -203,18 +229,25 @@ void gossip_learner::share_again(effects& out) {
 waiting gossip_learner::waiting_for() const {
   switch (phase_) {
   case phase::ready:
-    return {round(), fmt::format("its neighbours of round {}", round()), {}};
+    return waiting_for_view(round());
   case phase::exchanging:
     if (auto nodes = missing(); !nodes.empty())
       return {round(), fmt::format("models of round {}", round()), std::move(nodes)};
     if (auto nodes = strategy_->waiting_for(); !nodes.empty())
       return {round(), fmt::format("answers to what sharing has asked in round {}", round()), std::move(nodes)};
-    return {round(), fmt::format("its neighbours of round {}", round() + 1), {}};
+    return waiting_for_view(round() + 1);
   case phase::training:
   case phase::done:
     break;
   }
   return {round(), {}, {}};
+}
+
+waiting gossip_learner::waiting_for_view(round_number round_of_view) const {
+  if (maker_)
+    if (auto missing = maker_->waiting_for(); !missing.nodes.empty())
+      return {round(), std::move(missing.what), std::move(missing.nodes)};
+  return {round(), fmt::format("its neighbours of round {}", round_of_view), {}};
 }
 
 snapshot gossip_learner::model_at_rest() const {
@@ -224,6 +257,8 @@ snapshot gossip_learner::model_at_rest() const {
 state gossip_learner::save() const {
   auto result = round_learner::save();
   strategy_->save(result);
+  if (maker_)
+    maker_->save(round(), result);
   return result;
 }
 
@@ -231,6 +266,8 @@ void gossip_learner::load(const state& saved) {
   round_learner::load(saved);
   strategy_->load(saved);
   other_bytes_ = strategy_->other_bytes();
+  if (maker_)
+    maker_->load(round(), saved);
 }
 
 } // namespace rhizome::learning

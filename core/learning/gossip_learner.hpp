@@ -5,6 +5,7 @@
 
 #include "core/learning/inbox.hpp"
 #include "core/learning/round_learner.hpp"
+#include "core/learning/view_maker.hpp"
 
 namespace rhizome::learning {
 
@@ -13,9 +14,11 @@ namespace rhizome::learning {
 /// Waits for every in-neighbour of the round: its model, or the notice that it has none. Of a neighbour that is lost it
 /// takes what has arrived; where nothing has, the neighbour's weight goes to the own model, as with a notice. Then the
 /// sharing strategy may exchange messages of its own before the round ends.
+///
+/// With a view maker the nodes make the views themselves; those that come from outside only tell how far they may.
 class gossip_learner final : public round_learner {
 public:
-  explicit gossip_learner(node_context context);
+  explicit gossip_learner(node_context context, std::unique_ptr<view_maker> maker = nullptr);
 
   [[nodiscard]] waiting waiting_for() const override;
   [[nodiscard]] snapshot model_at_rest() const override;
@@ -49,6 +52,12 @@ private:
   /// Adds x^{r+1} = rule(own, received) of the round r that is done, and forgets it.
   [[nodiscard]] slot combine(job_builder& job, round_number done);
   void start_round(effects& out);
+  /// Keeps the view of a round that has not passed.
+  void add_view(round_number round_of_view, round_view_ptr view);
+  /// Those that the view maker has ready.
+  void add_made_views();
+  /// What is missing for the view of a round that this node cannot begin.
+  [[nodiscard]] waiting waiting_for_view(round_number round_of_view) const;
   void share(std::vector<sharing::outgoing> outgoing, effects& out);
   /// Tells a strategy with a second phase, once a round, that no more models will come.
   void close_exchange(effects& out);
@@ -57,7 +66,9 @@ private:
   void share_again(effects& out);
 
   std::unique_ptr<sharing::strategy> strategy_;
+  std::unique_ptr<view_maker> maker_; ///< null: the views come from outside
   std::map<round_number, round_view_ptr> views_;
+  std::map<round_number, std::uint64_t> view_bytes_; ///< what making the views of these rounds has cost
   inbox inbox_;
   std::map<node_id, round_number> back_from_; ///< of each absent node: the first round in which it takes part again
   /// How many nodes are missing. A count, for on a dense graph it is asked for every fragment; it says nothing while

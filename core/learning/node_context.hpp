@@ -28,8 +28,10 @@ struct run_context {
   aggregation_rule_ptr aggregation;
   std::function<std::unique_ptr<sharing::strategy>(node_id)> make_strategy;
   std::vector<std::uint64_t> train_samples = {}; ///< of each node with data; empty: all alike
-  std::size_t optimizer_vectors = 0;             ///< state vectors of the optimizer: 0, 1 (momentum) or 2 (Adam)
-  bool reset_optimizer = false;                  ///< forget them after each round
+  /// Training samples of each class that each node with data has; empty for regression. A learner reads its own only.
+  std::vector<std::vector<std::uint64_t>> label_histograms = {};
+  std::size_t optimizer_vectors = 0; ///< state vectors of the optimizer: 0, 1 (momentum) or 2 (Adam)
+  bool reset_optimizer = false;      ///< forget them after each round
   nonfinite_policy on_nonfinite = nonfinite_policy::stop;
   config::section codec = {}; ///< [sharing.codec], for algorithms that encode what they send themselves
   /// What of a vector, and how many of its buffers, travel from node to node; zeros: vectors travel whole.

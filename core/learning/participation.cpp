@@ -44,4 +44,13 @@ std::vector<node_id> draw_peers(std::uint64_t seed, round_number round, node_id 
   return peers;
 }
 
+std::vector<std::uint32_t> draw_offsets(std::uint64_t seed, std::uint32_t index, std::uint32_t most,
+                                        std::uint32_t count) {
+  constexpr std::uint32_t nobody = ~std::uint32_t{0}; // a draw that is no node's own
+  auto offsets = draw_subset(random_stream(seed, purpose::peer_sampling, nobody, index), most, std::min(count, most));
+  for (auto& offset : offsets)
+    ++offset;
+  return offsets;
+}
+
 } // namespace rhizome::learning

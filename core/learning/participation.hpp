@@ -20,4 +20,9 @@ namespace rhizome::learning {
 [[nodiscard]] std::vector<node_id> draw_peers(std::uint64_t seed, round_number round, node_id node, std::uint32_t nodes,
                                               std::uint32_t count);
 
+/// `count` of the numbers from 1 to `most` (at most so many), sorted; another draw for each index. In a ring of ids
+/// each node writes to those so far behind it, and so knows who writes to it, without asking anybody.
+[[nodiscard]] std::vector<std::uint32_t> draw_offsets(std::uint64_t seed, std::uint32_t index, std::uint32_t most,
+                                                      std::uint32_t count);
+
 } // namespace rhizome::learning

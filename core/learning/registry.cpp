@@ -6,6 +6,7 @@
 #include "core/config/kinds.hpp"
 #include "core/config/sections.hpp"
 #include "core/learning/algorithms.hpp"
+#include "core/sharing/registry.hpp"
 
 #define RHIZOME_CALL(name) name(),
 
@@ -39,6 +40,16 @@ std::vector<config::problem> check_algorithm(const config::document& document) {
 }
 
 } // namespace
+
+std::vector<config::problem> refuse_copies(const config::document& document) {
+  const auto& name = document["sharing"].text("name");
+  const auto& reason = sharing::find_strategy(name).keeps_copies;
+  if (reason.empty())
+    return {};
+  return {{"sharing.name", "\"" + name + "\" needs the same graph in each round: " + reason +
+                               "; with algorithm.name = \"" + document["algorithm"].text("name") +
+                               "\" the graph changes; choose \"top-k\""}};
+}
 
 const std::vector<algorithm>& algorithms() {
   static const std::vector<algorithm> all{RHIZOME_ALGORITHMS(RHIZOME_CALL)};

@@ -86,7 +86,7 @@ struct test_run {
     const auto schema = learning::algorithm_schema();
     spec.algorithm_parameters = config::defaults(schema, o.algorithm);
     spec.views = [o](round_number round, const std::set<node_id>&) -> result<std::vector<learning::round_view_ptr>> {
-      if (learning::find_algorithm(o.algorithm).graph == learning::graph_use::none)
+      if (learning::find_algorithm(o.algorithm).graph != learning::graph_use::topology)
         return std::vector<learning::round_view_ptr>(o.nodes, std::make_shared<const learning::round_view>());
       const auto weights = metropolis_hastings(o.dynamic ? random_cycles(o.nodes, 2, 1, round) : ring(o.nodes));
       std::vector<learning::round_view_ptr> views;

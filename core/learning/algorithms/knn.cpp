@@ -1,0 +1,395 @@
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <compare>
+#include <map>
+#include <numbers>
+#include <set>
+#include <span>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "core/learning/algorithm.hpp"
+#include "core/learning/gossip_learner.hpp"
+#include "core/learning/participation.hpp"
+#include "core/random.hpp"
+
+namespace rhizome::learning {
+
+namespace {
+
+constexpr fragment_kind descriptor_kind = own_kind(1);
+constexpr fragment_kind suggestion_kind = own_kind(2);
+constexpr fragment_kind choice_kind = own_kind(3);
+
+constexpr std::uint32_t of_all = ~std::uint32_t{0}; // a draw that is no node's own
+
+enum class reveal : std::uint8_t { histogram, noisy, sketch };
+
+struct knn_options {
+  std::uint32_t neighbours = 4;
+  std::uint32_t construction_rounds = 20;
+  std::uint32_t discoveries = 4;
+  bool farthest = false;
+  reveal shown = reveal::histogram;
+  double epsilon = 1;
+  std::uint32_t bits = 64;
+};
+
+/// What a node tells others of its labels: the histogram as float32 bits, or the bits of a sketch.
+using descriptor = std::vector<std::uint32_t>;
+
+descriptor as_bits(const std::vector<double>& values) {
+  descriptor result;
+  for (const double value : values)
+    result.push_back(std::bit_cast<std::uint32_t>(static_cast<float>(value)));
+  return result;
+}
+
+/// Counts with Laplace noise of scale 1/epsilon: one sample more or less changes one count by 1, so this is
+/// epsilon-differentially private (Dwork et al., 2006) towards those who do not know the seed.
+void add_noise(std::vector<double>& counts, double epsilon, std::uint64_t seed, node_id node) {
+  random_stream random(seed, purpose::algorithm, node, of_all);
+  for (auto& count : counts) {
+    const double u = random.uniform() - 0.5 + 0x1p-54; // between -1/2 and 1/2, both left out
+    count -= std::copysign(std::log1p(-2 * std::abs(u)) / epsilon, u);
+  }
+}
+
+/// Bit b says on which side of the b-th of some random planes, the same for all nodes, the histogram lies (Charikar,
+/// "Similarity estimation techniques from rounding algorithms", 2002).
+descriptor sketch_of(const std::vector<double>& counts, std::uint32_t bits, std::uint64_t seed) {
+  constexpr std::uint32_t word = 32;
+  descriptor result((bits + word - 1) / word, 0);
+  for (std::uint32_t b = 0; b < bits; ++b) {
+    random_stream plane(seed, purpose::algorithm, of_all, b);
+    double side = 0;
+    for (const double count : counts)
+      side += plane.normal() * count;
+    if (side > 0)
+      result[b / word] |= 1U << (b % word);
+  }
+  return result;
+}
+
+double cosine(const descriptor& a, const descriptor& b) {
+  double ab = 0, aa = 0, bb = 0;
+  for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i) {
+    const double x = std::bit_cast<float>(a[i]), y = std::bit_cast<float>(b[i]);
+    ab += x * y;
+    aa += x * x;
+    bb += y * y;
+  }
+  return aa > 0 && bb > 0 ? ab / std::sqrt(aa * bb) : 0;
+}
+
+/// Two vectors at an angle t lie on different sides of a random plane with probability t / pi.
+double cosine_of_sketches(const descriptor& a, const descriptor& b, std::uint32_t bits) {
+  int differ = 0;
+  for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i)
+    differ += std::popcount(a[i] ^ b[i]);
+  return std::cos(std::numbers::pi * differ / bits);
+}
+
+/// Builds an overlay of like nodes, or of unlike ones, before the first round, in the manner of T-Man (Jelasity,
+/// Montresor and Babaoglu, 2009): in each construction round a node writes its descriptor to `discoveries` random
+/// nodes, and each answers with the best ones for it of all that it has heard of. Whom a node writes to is drawn from
+/// the seed as offsets in the ring of ids, so that everybody knows who writes to it. Then each node tells all others
+/// whether they are among its `neighbours` best; the choice of one is enough for an edge. The overlay stays for all
+/// rounds.
+class knn_views final : public mutual_views {
+public:
+  knn_views(const node_context& context, const knn_options& options)
+      : mutual_views(context), options_(options), own_(describe(run().label_histograms.at(id()))) {}
+
+  void allow(round_number round, effects& out) override {
+    if (view_)
+      finish(round, view_);
+    allowed_ = round + 1;
+    if (step_ == step::resting)
+      advance(out);
+  }
+
+  void save(round_number, state& saved) const override {
+    if (!view_)
+      return;
+    saved.counters["knn.neighbours"] = view_->in.size();
+    saved.counters["knn.bytes"] = cost_;
+    saved.scalars["knn.self_weight"] = view_->self_weight;
+    for (std::size_t i = 0; i < view_->in.size(); ++i) {
+      saved.counters[fmt::format("knn.neighbour.{}", i)] = view_->in[i].id;
+      saved.scalars[fmt::format("knn.weight.{}", i)] = view_->in[i].weight;
+    }
+  }
+
+  void load(round_number round, const state& saved) override {
+    const auto count = saved.counters.find("knn.neighbours");
+    if (count == saved.counters.end())
+      return;
+    auto view = std::make_shared<round_view>();
+    view->self_weight = saved.scalars.at("knn.self_weight");
+    for (std::size_t i = 0; i < count->second; ++i)
+      view->in.push_back({static_cast<node_id>(saved.counters.at(fmt::format("knn.neighbour.{}", i))),
+                          saved.scalars.at(fmt::format("knn.weight.{}", i))});
+    view->out = view->in;
+    view_ = std::move(view);
+    step_ = step::done;
+    cost_ = saved.counters.at("knn.bytes");
+    if (round == 0)
+      restore_bytes_for(0, cost_);
+  }
+
+private:
+  enum class step : std::uint8_t { resting, asked, answered, chosen, done };
+
+  descriptor describe(const std::vector<std::uint64_t>& counts) const {
+    std::vector<double> values(counts.begin(), counts.end());
+    if (options_.shown == reveal::noisy)
+      add_noise(values, options_.epsilon, run().seed, id());
+    return options_.shown == reveal::sketch ? sketch_of(values, options_.bits, run().seed) : as_bits(values);
+  }
+
+  double similarity(const descriptor& a, const descriptor& b) const {
+    return options_.shown == reveal::sketch ? cosine_of_sketches(a, b, options_.bits) : cosine(a, b);
+  }
+
+  void advance(effects& out) override {
+    while (advance_once(out)) {
+    }
+  }
+
+  bool advance_once(effects& out) {
+    switch (step_) {
+    case step::resting:
+      if (allowed_ == 0)
+        return false;
+      begin_round(out);
+      return true;
+    case step::asked:
+      if (!silent(t_, descriptor_kind, behind_).empty())
+        return false;
+      answer(out);
+      step_ = step::answered;
+      return true;
+    case step::answered:
+      if (!silent(t_, suggestion_kind, ahead_).empty())
+        return false;
+      learn();
+      ++t_;
+      begin_round(out);
+      return true;
+    case step::chosen:
+      if (box().size() + 1 < run().nodes || !silent(t_, choice_kind, others()).empty())
+        return false; // the number first, for there are many to look for
+      step_ = step::done;
+      agree_on_choices(out);
+      return false;
+    case step::done:
+      break;
+    }
+    return false;
+  }
+
+  std::vector<node_id> others() const {
+    std::vector<node_id> result;
+    for (node_id node = 0; node < run().nodes; ++node)
+      if (node != id())
+        result.push_back(node);
+    return result;
+  }
+
+  void begin_round(effects& out) {
+    if (t_ == options_.construction_rounds) {
+      choose(out);
+      step_ = step::chosen;
+      return;
+    }
+    const auto n = run().nodes;
+    ahead_.clear();
+    behind_.clear();
+    for (const auto offset : draw_offsets(run().seed, t_, n - 1, options_.discoveries)) {
+      ahead_.push_back((id() + offset) % n);
+      behind_.push_back((id() + n - offset) % n);
+    }
+    tell(descriptor_kind, t_, numbers_payload(own_), ahead_, 0, out);
+    step_ = step::asked;
+  }
+
+  /// Numbers of each suggestion: an id, then the descriptor.
+  void answer(effects& out) {
+    for (const node_id from : behind_)
+      known_[from] = numbers_of(*box().take(t_, from, descriptor_kind));
+    known_[id()] = own_;
+    for (const node_id from : behind_) {
+      std::vector<std::uint32_t> numbers;
+      for (const node_id best : best_for(from, known_.at(from))) {
+        numbers.push_back(best);
+        numbers.insert(numbers.end(), known_.at(best).begin(), known_.at(best).end());
+      }
+      tell(suggestion_kind, t_, numbers_payload(numbers), {from}, 0, out);
+    }
+    known_.erase(id());
+  }
+
+  void learn() {
+    for (const node_id from : ahead_) {
+      const auto numbers = numbers_of(*box().take(t_, from, suggestion_kind));
+      for (auto rest = std::span(numbers); rest.size() > own_.size(); rest = rest.subspan(1 + own_.size()))
+        if (rest[0] != id())
+          known_[rest[0]].assign(rest.begin() + 1, rest.begin() + 1 + static_cast<std::ptrdiff_t>(own_.size()));
+    }
+  }
+
+  /// The best of those known, best first. Equals in an order of the asking node's own, that not all choose the same.
+  std::vector<node_id> best_for(node_id node, const descriptor& of_node) const {
+    struct candidate {
+      double rank = 0;
+      std::uint64_t tie = 0;
+      node_id id = 0;
+      auto operator<=>(const candidate&) const = default;
+    };
+    std::vector<candidate> candidates;
+    for (const auto& [other, of_other] : known_) {
+      if (other == node)
+        continue;
+      const double s = similarity(of_node, of_other);
+      candidates.push_back(
+          {options_.farthest ? s : -s, random_stream(run().seed, purpose::algorithm, node, other).bits64(), other});
+    }
+    const auto count = std::min<std::size_t>(options_.neighbours, candidates.size());
+    std::partial_sort(candidates.begin(), candidates.begin() + static_cast<std::ptrdiff_t>(count), candidates.end());
+    std::vector<node_id> best;
+    for (std::size_t i = 0; i < count; ++i)
+      best.push_back(candidates[i].id);
+    return best;
+  }
+
+  void choose(effects& out) {
+    for (const node_id best : best_for(id(), own_))
+      chosen_.insert(best);
+    std::vector<node_id> no;
+    for (const node_id other : others())
+      if (!chosen_.contains(other))
+        no.push_back(other);
+    const std::uint32_t yes = 1;
+    tell(choice_kind, t_, numbers_payload(std::span(&yes, 1)), {chosen_.begin(), chosen_.end()}, 0, out);
+    tell(choice_kind, t_, nullptr, std::move(no), 0, out);
+    known_.clear();
+  }
+
+  void agree_on_choices(effects& out) {
+    for (const node_id other : others())
+      if (box().take(t_, other, choice_kind)->body)
+        chosen_.insert(other);
+    agree(0, {chosen_.begin(), chosen_.end()}, out);
+  }
+
+  void view_made(round_number, const round_view_ptr& view) override {
+    view_ = view;
+    cost_ = bytes_for(0);
+    for (round_number round = 0; round < allowed_; ++round)
+      finish(round, view_);
+  }
+
+  waiting waiting_to_agree() const override {
+    switch (step_) {
+    case step::asked:
+      return {0, fmt::format("descriptors of construction round {}", t_), silent(t_, descriptor_kind, behind_)};
+    case step::answered:
+      return {0, fmt::format("suggestions of construction round {}", t_), silent(t_, suggestion_kind, ahead_)};
+    case step::chosen:
+      return {0, "the others' choice of neighbours", silent(t_, choice_kind, others())};
+    case step::resting:
+    case step::done:
+      break;
+    }
+    return {0, {}, {}};
+  }
+
+  knn_options options_;
+  descriptor own_;
+  std::map<node_id, descriptor> known_;
+  std::uint32_t t_ = 0; ///< the construction round
+  std::vector<node_id> ahead_, behind_;
+  std::set<node_id> chosen_;
+  round_view_ptr view_;
+  std::uint64_t cost_ = 0; ///< bytes of the construction
+  round_number allowed_ = 0;
+  step step_ = step::resting;
+};
+
+std::unique_ptr<learner> make(node_context context, const config::section& parameters) {
+  const auto number = [&](const char* key) { return static_cast<std::uint32_t>(parameters.integer(key)); };
+  const auto& shown = parameters.text("reveal");
+  const knn_options options{.neighbours = number("neighbours"),
+                            .construction_rounds = number("construction_rounds"),
+                            .discoveries = number("discoveries"),
+                            .farthest = parameters.text("order") == "farthest",
+                            .shown = shown == "sketch"            ? reveal::sketch
+                                     : shown == "noisy-histogram" ? reveal::noisy
+                                                                  : reveal::histogram,
+                            .epsilon = parameters.real("epsilon"),
+                            .bits = number("bits")};
+  auto maker = std::make_unique<knn_views>(context, options);
+  return std::make_unique<gossip_learner>(std::move(context), std::move(maker));
+}
+
+std::vector<config::problem> check(const config::document& document) {
+  const auto others = document["experiment"].integer("nodes") - 1;
+  if (const auto neighbours = document["algorithm"].integer("neighbours"); neighbours > others)
+    return {{"algorithm.neighbours", fmt::format("there are {} other nodes; choose at most {}", others, others)}};
+  return {};
+}
+
+} // namespace
+
+algorithm knn() {
+  return {.schema = {"knn",
+                     "D-PSGD on an overlay that the nodes build before they learn: each with those whose label "
+                     "histograms are most like its own, or least.",
+                     {{.name = "neighbours",
+                       .default_value = std::int64_t{4},
+                       .sentence = "Neighbours that each node chooses; those who choose it come on top.",
+                       .minimum = 1,
+                       .maximum = 1000},
+                      {.name = "construction_rounds",
+                       .default_value = std::int64_t{20},
+                       .sentence = "Rounds of exchanging descriptors before the first round of learning.",
+                       .unit = "rounds",
+                       .minimum = 1,
+                       .maximum = 10000},
+                      {.name = "discoveries",
+                       .default_value = std::int64_t{4},
+                       .sentence = "Random nodes that a node asks in a construction round.",
+                       .minimum = 1,
+                       .maximum = 1000},
+                      {.name = "order",
+                       .default_value = std::string("nearest"),
+                       .sentence = "Whether the most similar or the least similar nodes become neighbours.",
+                       .choices = {"nearest", "farthest"}},
+                      {.name = "reveal",
+                       .default_value = std::string("histogram"),
+                       .sentence = "What a node tells others of its labels: how many it has of each, the same with "
+                                   "Laplace noise, or a few bits that say on which side of random planes they lie.",
+                       .choices = {"histogram", "noisy-histogram", "sketch"}},
+                      {.name = "epsilon",
+                       .default_value = 1.0,
+                       .sentence = "Privacy budget of \"noisy-histogram\": the noise has the scale 1 / epsilon.",
+                       .minimum = 0.0,
+                       .exclusive_minimum = true},
+                      {.name = "bits",
+                       .default_value = std::int64_t{64},
+                       .sentence = "Bits of a \"sketch\".",
+                       .unit = "bits",
+                       .minimum = 1,
+                       .maximum = 65536}}},
+          .graph = graph_use::none,
+          .roles = peers,
+          .make = make,
+          .uses_sharing = true,
+          .check = check,
+          .needs_labels = true};
+}
+
+} // namespace rhizome::learning
