@@ -267,8 +267,6 @@ void importer::take_class(const sharing_name& which) {
   }
   if (look("SHARING", "change_based_selection") != nullptr)
     set("sharing", "selection", boolean("SHARING", "change_based_selection", true) ? "\"change\"" : "\"magnitude\"");
-  if (!which.remark.empty())
-    note(fmt::format("[SHARING] {}: {}", which.from, which.remark));
 }
 
 void importer::take_codec(const sharing_name& which) {

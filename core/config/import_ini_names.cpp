@@ -72,14 +72,8 @@ const std::vector<sharing_name>& sharings() {
       {"RoundRobinPartial", "sharing", "round-robin", {alpha}},
       {"LowerBoundTopK", "sharing", "lower-bound-top-k", {alpha, cap, {"lower_bound", "lower_bound"}}, {}, true, true},
       {"TopKPlusRandom", "sharing", "top-k-plus-random", {alpha, cap}, {}, true, true},
-      {"TopKParams",
-       "sharing",
-       "top-k",
-       {alpha, cap},
-       {{"per_layer", "true"}},
-       true,
-       false,
-       "places are chosen by the greatest changes in each tensor, not by the greatest values"},
+      {"TopKParams", "sharing", "top-k", {alpha, cap}, {{"per_layer", "true"}, {"selection", "\"magnitude\""}}, true},
+      {"TopKNormalized", "sharing", "top-k", {alpha, cap}, {{"selection", "\"relative-change\""}}, true, true},
   };
   return all;
 }

@@ -45,7 +45,6 @@ struct sharing_name {
   std::vector<setting> settings = {}; ///< the class's defaults, where they are not those of `to`, and what it fixes
   bool partial = false;               ///< sends places: has the codec of raw places and values unless it compresses
   bool accumulates = false;           ///< takes accumulation and accumulate_averaging_changes
-  std::string_view remark = {};       ///< what is different
 };
 
 struct optimizer_name {

@@ -177,6 +177,8 @@ TEST_CASE("sharing classes keep their parameters and their own defaults") {
                  "name = \"choco\"\ncompressor = \"top-k\"\nalpha = 0.2\nstep_size = 0.4\n"));
   CHECK(contains(sharing("Wavelet", "alpha = 0.3\nchange_based_selection = False\n"), "selection = \"magnitude\""));
   CHECK(contains(sharing("FFT"), "name = \"fft\""));
+  CHECK(contains(sharing("TopKParams", "alpha = 0.1\n"), "per_layer = true\nselection = \"magnitude\"\nalpha = 0.1\n"));
+  CHECK(contains(sharing("TopKNormalized"), "selection = \"relative-change\""));
   CHECK(contains(sharing("PlainAverageSharing"), "weights = \"uniform\""));
 }
 
