@@ -53,7 +53,7 @@ averager_state::open_average& averager_state::open(std::uint32_t rounds) {
       return where->placement->holds(where->self, level, first);
     });
   auto& opened = open_.try_emplace(rounds, std::move(tree)).first->second;
-  opened.result = {rounds, nothing, nothing, nothing, nullptr};
+  opened.result = {rounds, nothing, nothing, nothing, nothing, nullptr};
   if (is_root())
     for (host_id host = 1; host < takes_part_after_.size(); ++host)
       if (takes_part_after_[host] >= rounds)
@@ -165,6 +165,7 @@ void averager_state::finish_average(std::uint32_t rounds) {
     if (!result.evaluations.empty()) {
       done.result.loss = result.evaluations.front().loss;
       done.result.accuracy = result.evaluations.front().accuracy;
+      done.result.mae = result.evaluations.front().mae;
     }
     if (options_.context->evaluation.consensus)
       spread(rounds);

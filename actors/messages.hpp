@@ -95,6 +95,7 @@ struct average_result {
   std::uint32_t rounds = 0;
   double loss = 0;
   double accuracy = 0;
+  double mae = 0;
   double distance = 0;      ///< consensus distance: (1/n) sum_i ||x_i - mean||^2
   learning::snapshot model; ///< only after the last round
 };

@@ -111,6 +111,7 @@ void metric_logger_state::store(std::uint32_t rounds, const open_round& complete
       const bool global = e.on == learning::test_set::global;
       (global ? node.test_loss : node.local_loss) = e.loss;
       (global ? node.test_accuracy : node.local_accuracy) = e.accuracy;
+      (global ? node.test_mae : node.local_mae) = e.mae;
     }
     nodes.push_back(node);
   }
@@ -119,6 +120,7 @@ void metric_logger_state::store(std::uint32_t rounds, const open_round& complete
   if (complete.average) {
     record.consensus_loss = complete.average->loss;
     record.consensus_accuracy = complete.average->accuracy;
+    record.consensus_mae = complete.average->mae;
     record.consensus_distance = complete.average->distance;
   }
   if (const auto done = options_.recorder->record(record, std::move(nodes)); !done) {

@@ -132,7 +132,7 @@ struct node_report {
   node_id node = 0;
   learning::report report;
 };
-RHIZOME_FIELDS(learning::evaluation, x.on, x.loss, x.accuracy, x.samples)
+RHIZOME_FIELDS(learning::evaluation, x.on, x.loss, x.accuracy, x.samples, x.mae)
 RHIZOME_FIELDS(learning::report, x.rounds, x.train_loss, x.evaluations, x.bytes_sent)
 RHIZOME_FIELDS(node_report, x.node, x.report)
 

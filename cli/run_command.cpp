@@ -186,6 +186,10 @@ results::summary summarize(const run_facts& facts, const actors::run_outcome& ou
   s.accuracy_consensus = last.consensus_accuracy;
   s.accuracy_local = last.local_accuracy_mean;
   s.loss_mean = last.loss_mean;
+  s.rmse_mean = last.rmse_mean;
+  s.mae_mean = last.mae_mean;
+  s.rmse_local = last.local_rmse_mean;
+  s.mae_local = last.local_mae_mean;
   s.consensus_distance = last.consensus_distance;
   s.threads = facts.threads;
   return s;

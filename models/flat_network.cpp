@@ -2,10 +2,15 @@
 
 #include <cmath>
 #include <map>
+#include <optional>
 
 #include <ATen/Functions.h>
 #include <torch/nn/modules/conv.h>
+#include <torch/nn/modules/embedding.h>
 #include <torch/nn/modules/linear.h>
+#include <torch/nn/modules/rnn.h>
+
+#include "models/detail/narrow_embedding.hpp"
 
 namespace rhizome::models::detail {
 
@@ -23,20 +28,36 @@ bool is_float(const at::Tensor& tensor) {
   return tensor.scalar_type() == at::kFloat;
 }
 
-/// Bounds of the uniform distribution by parameter name, of the layers that have one.
-std::map<std::string, float> uniform_bounds(const network& net) {
-  std::map<std::string, float> bounds;
-  for (const auto& module : net.named_modules("", false)) {
-    if (module.value()->as<torch::nn::Conv2dImpl>() == nullptr &&
-        module.value()->as<torch::nn::LinearImpl>() == nullptr)
-      continue;
-    const auto parameters = module.value()->named_parameters(false);
-    const at::Tensor& weight = parameters["weight"];
-    const auto inputs = static_cast<double>(weight.numel() / weight.size(0));
-    for (const auto& parameter : parameters)
-      bounds[module.key() + "." + parameter.key()] = static_cast<float>(1 / std::sqrt(inputs));
+/// The distribution that a layer's parameters start from: uniform in [-bound, bound), or normal.
+struct distribution {
+  float bound = 0;
+  float deviation = 0;
+};
+
+/// That of a module's own parameters; nothing where they keep what they were built with.
+std::optional<distribution> distribution_of(const torch::nn::Module& module) {
+  const auto uniform = [](double inputs) { return distribution{.bound = static_cast<float>(1 / std::sqrt(inputs))}; };
+  if (module.as<torch::nn::Conv2dImpl>() != nullptr || module.as<torch::nn::LinearImpl>() != nullptr) {
+    const at::Tensor& weight = module.named_parameters(false)["weight"];
+    return uniform(static_cast<double>(weight.numel() / weight.size(0)));
   }
-  return bounds;
+  if (const auto* lstm = module.as<torch::nn::LSTMImpl>())
+    return uniform(static_cast<double>(lstm->options.hidden_size()));
+  if (const auto* embedding = module.as<narrow_embedding_module>())
+    return distribution{.bound = embedding->bound()};
+  if (module.as<torch::nn::EmbeddingImpl>() != nullptr)
+    return distribution{.deviation = 1};
+  return {};
+}
+
+/// By parameter name, for the layers that have one.
+std::map<std::string, distribution> distributions(const network& net) {
+  std::map<std::string, distribution> found;
+  for (const auto& module : net.named_modules("", false))
+    if (const auto drawn_from = distribution_of(*module.value()))
+      for (const auto& parameter : module.value()->named_parameters(false))
+        found[module.key() + "." + parameter.key()] = *drawn_from;
+  return found;
 }
 
 /// Calls `f(name, tensor, is a buffer)` for each float tensor in the order of the flat vector.
@@ -87,15 +108,16 @@ std::span<float> flat_network::gradient() {
 }
 
 std::vector<initial_values> initialisation_of(const network& net) {
-  const auto bounds = uniform_bounds(net);
+  const auto drawn_from = distributions(net);
   std::vector<initial_values> tensors;
   std::size_t offset = 0;
   for_each_tensor(net, [&](const std::string& name, const at::Tensor& tensor, bool) {
     initial_values initial{.offset = offset, .count = static_cast<std::size_t>(tensor.numel())};
     offset += initial.count;
-    if (const auto found = bounds.find(name); found != bounds.end())
-      initial.bound = found->second;
-    else
+    if (const auto found = drawn_from.find(name); found != drawn_from.end()) {
+      initial.bound = found->second.bound;
+      initial.deviation = found->second.deviation;
+    } else
       initial.constant = *tensor.data_ptr<float>();
     tensors.push_back(initial);
   });
@@ -105,10 +127,16 @@ std::vector<initial_values> initialisation_of(const network& net) {
 void initialise(std::span<const initial_values> tensors, std::uint64_t seed, std::uint32_t subject,
                 std::span<float> out) {
   for (std::size_t index = 0; index < tensors.size(); ++index) {
-    const auto& [offset, count, bound, constant] = tensors[index];
+    const auto& initial = tensors[index];
     random_stream random(seed, purpose::initialisation, subject, static_cast<std::uint32_t>(index));
-    for (float& value : out.subspan(offset, count))
-      value = bound == 0 ? constant : static_cast<float>((2 * random.uniform() - 1) * static_cast<double>(bound));
+    const auto draw = [&]() -> double {
+      if (initial.deviation != 0)
+        return random.normal() * static_cast<double>(initial.deviation);
+      return (2 * random.uniform() - 1) * static_cast<double>(initial.bound);
+    };
+    const bool drawn = initial.bound != 0 || initial.deviation != 0;
+    for (float& value : out.subspan(initial.offset, initial.count))
+      value = drawn ? static_cast<float>(draw()) : initial.constant;
   }
 }
 

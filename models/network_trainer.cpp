@@ -23,6 +23,19 @@ constexpr double not_measured = std::numeric_limits<double>::quiet_NaN();
 /// recycled memory.
 constexpr std::size_t evaluation_floats = 250 * 28 * 28;
 
+/// What a token counts as, of which a sample has few, but each becomes a vector in every layer.
+constexpr std::size_t floats_of_token = 64;
+
+std::size_t evaluation_batch(const data::dataset& data) {
+  const std::size_t sample = data.features() * (data.vocabulary > 0 ? floats_of_token : 1);
+  return std::clamp<std::size_t>(evaluation_floats / sample, 1, 1000);
+}
+
+/// Places on the scale of ratings: 0 for the lowest.
+at::Tensor place_on(const data::rating_scale& scale, const at::Tensor& values) {
+  return ((values.clamp(scale.lowest, scale.highest) - scale.lowest) / scale.step).round();
+}
+
 /// The numbers that evaluation draws its samples with: (seed, evaluation, node, this).
 enum evaluation_draw : std::uint32_t { global_samples = 1, local_samples = 2 };
 
@@ -119,18 +132,25 @@ learning::evaluation network_trainer::evaluate(node_id node, std::span<const flo
   const c10::NoGradGuard no_gradients;
   const auto& test = setup_->data->test;
   const auto chosen = test_samples(node, on, samples);
-  const std::size_t batch_size = std::clamp<std::size_t>(evaluation_floats / setup_->data->features(), 1, 1000);
+  const std::size_t batch_size = evaluation_batch(*setup_->data);
+  const bool classification = setup_->input.classification;
+  const auto& ratings = setup_->data->ratings;
   std::ranges::copy(model, net_.values().begin());
   net_.module().eval();
   double loss = 0;
+  double absolute_error = 0;
   std::int64_t correct = 0;
   for (std::size_t first = 0; first < chosen.size(); first += batch_size) {
     const auto batch = chosen.subspan(first, std::min(batch_size, chosen.size() - first));
     const at::Tensor outputs = net_.module().forward(features(test, batch));
     const at::Tensor wanted = targets(test, batch);
     loss += mean_loss(outputs, wanted).item<double>() * static_cast<double>(batch.size());
-    if (setup_->input.classification)
+    if (classification)
       correct += outputs.argmax(1).eq(wanted).sum().item<std::int64_t>();
+    else
+      absolute_error += (outputs.view(-1) - wanted).abs().sum().item<double>();
+    if (ratings)
+      correct += place_on(*ratings, outputs.view(-1)).eq(place_on(*ratings, wanted)).sum().item<std::int64_t>();
   }
   net_.module().train();
   if (chosen.empty())
@@ -138,8 +158,9 @@ learning::evaluation network_trainer::evaluate(node_id node, std::span<const flo
   const auto count = static_cast<double>(chosen.size());
   return {.on = on,
           .loss = loss / count,
-          .accuracy = setup_->input.classification ? static_cast<double>(correct) / count : not_measured,
-          .samples = chosen.size()};
+          .accuracy = classification || ratings ? static_cast<double>(correct) / count : not_measured,
+          .samples = chosen.size(),
+          .mae = classification ? not_measured : absolute_error / count};
 }
 
 std::vector<std::span<float>> network_trainer::state(std::span<const std::span<float>> optimizer,

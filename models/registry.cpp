@@ -16,7 +16,12 @@
   MODEL(celeba_cnn)                                                                                                    \
   MODEL(resnet8)                                                                                                       \
   MODEL(femnist_resnet)                                                                                                \
-  MODEL(resnet18)
+  MODEL(resnet18)                                                                                                      \
+  MODEL(shakespeare_lstm)                                                                                              \
+  MODEL(reddit_lstm)                                                                                                   \
+  MODEL(lstm)                                                                                                          \
+  MODEL(transformer)                                                                                                   \
+  MODEL(matrix_factorization)
 
 #define RHIZOME_DECLARE(name) detail::model_kind name();
 #define RHIZOME_CALL(name) zoo::name(),
@@ -31,6 +36,40 @@ RHIZOME_MODELS(RHIZOME_DECLARE)
 
 namespace detail {
 
+namespace {
+
+sample_kind kind_of(const model_input& input) {
+  if (input.vocabulary > 0)
+    return sample_kind::tokens;
+  return input.categories.empty() ? sample_kind::numbers : sample_kind::categories;
+}
+
+std::string_view name_of(sample_kind kind) {
+  if (kind == sample_kind::tokens)
+    return "texts";
+  return kind == sample_kind::numbers ? "images or measurements" : "pairs of users and items";
+}
+
+bool takes(const model_kind& model, sample_kind kind) {
+  return std::ranges::find(model.takes, kind) != model.takes.end();
+}
+
+/// An error unless the model takes such samples; it names those that do.
+result<void> check_kind(const model_kind& model, const model_input& input) {
+  const auto given = kind_of(input);
+  if (takes(model, given))
+    return {};
+  std::vector<std::string> fitting;
+  for (const auto& other : all_models())
+    if (takes(other, given))
+      fitting.push_back("\"" + other.variant.name + "\"");
+  return fail(error_kind::invalid_input,
+              "model.name = \"{}\" needs {}, but the samples of the data set are {}; choose one of {}",
+              model.variant.name, name_of(model.takes.front()), name_of(given), fmt::join(fitting, ", "));
+}
+
+} // namespace
+
 const std::vector<model_kind>& all_models() {
   static const std::vector<model_kind> all = {RHIZOME_MODELS(RHIZOME_CALL)};
   return all;
@@ -41,6 +80,8 @@ result<std::shared_ptr<network>> build(const config::section& model, const model
   const auto kind = std::ranges::find(all_models(), model.text("name"), [](const auto& k) { return k.variant.name; });
   if (kind == all_models().end())
     throw std::logic_error("model.name was not validated");
+  if (auto fits = check_kind(*kind, input); !fits)
+    return fail(fits);
   return kind->build(model, input, random);
 }
 

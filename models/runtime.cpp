@@ -59,7 +59,8 @@ make_runtime(const config::section& model, const learning::training_options& tra
     if (auto steps = learning::check_steps(training, shard.size()); !steps)
       return fail(steps);
   const bool classification = data->kind == data::task::classification;
-  detail::model_input input{data->shape, classification ? data->classes : 1, classification};
+  detail::model_input input{data->shape, classification ? data->classes : 1, classification, data->vocabulary,
+                            data->categories};
   const auto net = detail::build(model, input, std::make_shared<detail::step_random>());
   if (!net)
     return fail(net);

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -24,6 +25,13 @@ struct samples {
   std::vector<std::uint32_t> users = {}; ///< [samples] whose each is, in [0, dataset::users); empty: nobody's
 };
 
+/// The values that ratings have: from `lowest` to `highest` in steps.
+struct rating_scale {
+  double lowest = 0;
+  double highest = 0;
+  double step = 1;
+};
+
 /// A data set, loaded once a process and shared by all nodes, which hold indices into it.
 struct dataset {
   std::string name;
@@ -31,7 +39,10 @@ struct dataset {
   std::vector<std::int64_t> shape; ///< of one sample: {channels, height, width} or {features}
   std::int64_t classes = 0;        ///< classification: labels are in [0, classes)
   std::int64_t vocabulary = 0;     ///< above 0: a sample is a text, its features token numbers in [0, vocabulary)
-  std::uint32_t users = 0;         ///< people (or other sources) whose samples stay together in a natural partition
+  /// [shape[0]] or empty: how many values each feature has, where features are numbers of things (a user, an item)
+  std::vector<std::int64_t> categories = {};
+  std::optional<rating_scale> ratings = {}; ///< regression: a prediction is right that is the target once put on it
+  std::uint32_t users = 0; ///< people (or other sources) whose samples stay together in a natural partition
   /// [shape[0]] (per channel, or per feature of a flat sample) or [1] (one for all):
   /// value = (raw * scale - mean) / deviation. Never empty, deviations never 0.
   std::vector<float> mean = {0};

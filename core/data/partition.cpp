@@ -81,8 +81,9 @@ std::vector<config::key> partition_keys() {
        .default_value = std::string("iid"),
        .sentence = "How training samples are spread over nodes: iid (random, equal sizes), contiguous (in the file's "
                    "order), shards (sorted by label, a few slices each), dirichlet (random class proportions), "
-                   "by-class (a few classes each), natural (whole users, of data sets that have them); test samples "
-                   "follow each node's mix of labels, or their users.",
+                   "by-class (a few classes each), natural (whole users, of data sets that have them), "
+                   "natural-contiguous (whole users in the order of their numbers); test samples follow each node's "
+                   "mix of labels, or their users.",
        .choices = names},
       {.name = "shards",
        .default_value = std::int64_t{2},

@@ -45,7 +45,8 @@ struct partition {
 /// - by-class: each node has `classes_per_node` classes, each class the same number of nodes up to one, and the nodes
 ///   of a class share its samples equally;
 /// - natural: users in a random order, cut into equal parts; a node has all samples of its users, in the test set too
-///   (Caldas et al., "LEAF: a benchmark for federated settings", 2019).
+///   (Caldas et al., "LEAF: a benchmark for federated settings", 2019);
+/// - natural-contiguous: the same with users in the order of their numbers.
 ///
 /// "Equal" means that sizes differ by at most one: what does not divide goes to the first parts, one sample each.
 ///

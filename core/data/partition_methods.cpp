@@ -167,7 +167,8 @@ result<owners> by_class(const partition_request& request) {
   return assigned;
 }
 
-result<owners> natural(const partition_request& request) {
+/// Those who have training samples, ascending. Errors: fewer than nodes.
+result<std::vector<std::uint32_t>> present_users(const partition_request& request) {
   std::vector<bool> present(request.users, false);
   for (const auto user : request.from.users)
     present[user] = true;
@@ -177,10 +178,14 @@ result<owners> natural(const partition_request& request) {
       users.push_back(user);
   if (users.size() < request.nodes)
     return fail(error_kind::invalid_input,
-                "data.partition = \"natural\" gives each node at least one user, but there are {} users with training "
+                "data.partition = \"{}\" gives each node at least one user, but there are {} users with training "
                 "samples for {} nodes: lower experiment.nodes.",
-                users.size(), request.nodes);
-  request.random().shuffle(std::span(users));
+                request.keys.text("partition"), users.size(), request.nodes);
+  return users;
+}
+
+/// Cuts the list of users into equal parts; their samples follow.
+owners deal_users(const partition_request& request, std::span<const std::uint32_t> users) {
   owners node_of_user(request.users, nobody);
   deal(users, counting(request.nodes), node_of_user);
   owners assigned;
@@ -188,6 +193,21 @@ result<owners> natural(const partition_request& request) {
   for (const auto user : request.from.users)
     assigned.push_back(node_of_user[user]);
   return assigned;
+}
+
+result<owners> natural(const partition_request& request) {
+  auto users = present_users(request);
+  if (!users)
+    return fail(users);
+  request.random().shuffle(std::span(*users));
+  return deal_users(request, *users);
+}
+
+result<owners> natural_contiguous(const partition_request& request) {
+  const auto users = present_users(request);
+  if (!users)
+    return fail(users);
+  return deal_users(request, *users);
 }
 
 } // namespace
@@ -204,6 +224,7 @@ const std::vector<partition_method>& partition_methods() {
       {.name = "dirichlet", .needs_labels = true, .assign = dirichlet},
       {.name = "by-class", .needs_labels = true, .assign = by_class},
       {.name = "natural", .needs_users = true, .assign = natural},
+      {.name = "natural-contiguous", .needs_users = true, .assign = natural_contiguous},
   };
   return all;
 }

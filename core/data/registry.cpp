@@ -15,7 +15,10 @@
   DATA_SET(csv)                                                                                                        \
   DATA_SET(synthetic_classes)                                                                                          \
   DATA_SET(synthetic_images)                                                                                           \
-  DATA_SET(synthetic_regression)
+  DATA_SET(synthetic_regression)                                                                                       \
+  DATA_SET(reddit)                                                                                                     \
+  DATA_SET(movielens)                                                                                                  \
+  DATA_SET(text)
 
 #define RHIZOME_DECLARE(name) source name();
 #define RHIZOME_CALL(name) sources::name(),

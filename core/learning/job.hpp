@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <utility>
 #include <variant>
@@ -162,8 +163,9 @@ struct job {
 struct evaluation {
   test_set on = test_set::global;
   double loss = 0;     ///< mean over samples
-  double accuracy = 0; ///< fraction in [0, 1]; NaN for regression
+  double accuracy = 0; ///< fraction in [0, 1]; NaN for regression, unless targets are ratings
   std::uint64_t samples = 0;
+  double mae = std::numeric_limits<double>::quiet_NaN(); ///< mean absolute error; NaN for classification
 };
 
 /// What a job gives back.

@@ -40,6 +40,11 @@ inline constexpr std::tuple round_fields{
     field{"consensus_loss", &round_record::consensus_loss},
     field{"consensus_accuracy", &round_record::consensus_accuracy},
     field{"consensus_distance", &round_record::consensus_distance},
+    field{"rmse_mean", &round_record::rmse_mean},
+    field{"mae_mean", &round_record::mae_mean},
+    field{"local_rmse_mean", &round_record::local_rmse_mean},
+    field{"local_mae_mean", &round_record::local_mae_mean},
+    field{"consensus_mae", &round_record::consensus_mae},
 };
 
 inline constexpr std::tuple node_fields{
@@ -51,6 +56,8 @@ inline constexpr std::tuple node_fields{
     field{"local_loss", &node_record::local_loss},
     field{"local_accuracy", &node_record::local_accuracy},
     field{"bytes_sent", &node_record::bytes_sent},
+    field{"test_mae", &node_record::test_mae},
+    field{"local_mae", &node_record::local_mae},
 };
 
 inline constexpr std::tuple event_fields{
@@ -81,6 +88,10 @@ inline constexpr std::tuple summary_fields{
     field{"loss_mean", &summary::loss_mean},
     field{"consensus_distance", &summary::consensus_distance},
     field{"threads", &summary::threads},
+    field{"rmse_mean", &summary::rmse_mean},
+    field{"mae_mean", &summary::mae_mean},
+    field{"rmse_local", &summary::rmse_local},
+    field{"mae_local", &summary::mae_local},
 };
 
 /// Calls `visit(field)` for each field of a table in order.

@@ -29,6 +29,11 @@ constexpr std::array all_quantities{
     quantity{"consensus-accuracy", "accuracy of the average model (%)", &round_record::consensus_accuracy, nullptr,
              100},
     quantity{"consensus-distance", "consensus distance", &round_record::consensus_distance, nullptr},
+    quantity{"rmse", "root of the mean squared error", &round_record::rmse_mean, nullptr},
+    quantity{"mae", "mean absolute error", &round_record::mae_mean, nullptr},
+    quantity{"local-rmse", "root of the mean squared error on local test data", &round_record::local_rmse_mean,
+             nullptr},
+    quantity{"local-mae", "mean absolute error on local test data", &round_record::local_mae_mean, nullptr},
 };
 
 /// Okabe and Ito's palette, which colour-blind readers can tell apart, without its yellow, which white paper swallows.

@@ -21,6 +21,8 @@ struct node_record {
   double local_loss = not_measured;     ///< on the node's own share of the test set
   double local_accuracy = not_measured; ///< fraction
   std::uint64_t bytes_sent = 0;         ///< by this node since the start of the run
+  double test_mae = not_measured;       ///< mean absolute error on the global test set; regression only
+  double local_mae = not_measured;      ///< on the node's own share of the test set
 };
 
 /// One round of the whole network. A round without an evaluation has only the training loss and bytes.
@@ -48,6 +50,11 @@ struct round_record {
   double consensus_loss = not_measured; ///< of the average model
   double consensus_accuracy = not_measured;
   double consensus_distance = not_measured; ///< (1/n) sum_i ||x_i - mean||^2
+  double rmse_mean = not_measured;          ///< over the evaluated nodes, root of each one's loss; regression only
+  double mae_mean = not_measured;           ///< over the evaluated nodes, mean absolute error; regression only
+  double local_rmse_mean = not_measured;
+  double local_mae_mean = not_measured;
+  double consensus_mae = not_measured;
 };
 
 /// Something that happened: a failure, a warning, an isolated node.
@@ -88,6 +95,10 @@ struct summary {
   double loss_mean = not_measured;
   double consensus_distance = not_measured;
   std::uint32_t threads = 0;
+  double rmse_mean = not_measured; ///< regression only, as the next three
+  double mae_mean = not_measured;
+  double rmse_local = not_measured;
+  double mae_local = not_measured;
 };
 
 } // namespace rhizome::results

@@ -34,6 +34,14 @@ void add_evaluation(std::span<const node_record> nodes, round_record& round) {
     std::transform(nodes.begin(), nodes.end(), values.begin(), [&](const node_record& node) { return node.*member; });
     return describe(values);
   };
+  // The loss of a regression is the mean squared error.
+  const auto mean_root = [&](double node_record::*loss, double node_record::*only_where) {
+    std::vector<double> roots(nodes.size());
+    std::transform(nodes.begin(), nodes.end(), roots.begin(), [&](const node_record& node) {
+      return std::isnan(node.*only_where) ? not_measured : std::sqrt(node.*loss);
+    });
+    return describe(roots).mean;
+  };
   const auto loss = over_nodes(&node_record::test_loss);
   const auto accuracy = over_nodes(&node_record::test_accuracy);
   const auto local_loss = over_nodes(&node_record::local_loss);
@@ -53,6 +61,10 @@ void add_evaluation(std::span<const node_record> nodes, round_record& round) {
   round.local_accuracy_std = local_accuracy.std;
   round.local_accuracy_min = local_accuracy.min;
   round.local_accuracy_max = local_accuracy.max;
+  round.rmse_mean = mean_root(&node_record::test_loss, &node_record::test_mae);
+  round.mae_mean = over_nodes(&node_record::test_mae).mean;
+  round.local_rmse_mean = mean_root(&node_record::local_loss, &node_record::local_mae);
+  round.local_mae_mean = over_nodes(&node_record::local_mae).mean;
 }
 
 } // namespace rhizome::results

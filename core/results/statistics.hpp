@@ -21,8 +21,9 @@ struct statistics {
 /// sample from which others are estimated; numpy's default is the same.
 [[nodiscard]] statistics describe(std::span<const double> values);
 
-/// Fills the loss and accuracy columns of a round, global and local, from one evaluation. `nodes` are in order of node
-/// id, so that the sums have the same bits in every run; `evaluated_nodes` becomes their number.
+/// Fills the columns of loss, accuracy and a regression's errors of a round, global and local, from one evaluation.
+/// `nodes` are in order of node id, so that the sums have the same bits in every run; `evaluated_nodes` becomes their
+/// number.
 void add_evaluation(std::span<const node_record> nodes, round_record& round);
 
 } // namespace rhizome::results

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <set>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -89,10 +90,27 @@ std::string insert_sql(const char* table, const Fields& fields) {
   return fmt::format("INSERT OR REPLACE INTO {} ({}) VALUES ({})", table, column_list(fields), parameter_list(fields));
 }
 
+/// The columns of `fields`, with NULL for those that a store of an earlier version does not have. (SQLite would take
+/// their quoted names for texts.)
+template <class Fields>
+std::string present_columns(SQLite::Database& database, const char* table, const Fields& fields) {
+  SQLite::Statement columns(database, fmt::format("SELECT name FROM pragma_table_info('{}')", table));
+  std::set<std::string> present;
+  while (columns.executeStep())
+    present.insert(columns.getColumn(0).getString());
+  std::string text;
+  for_each_field(fields, [&](const auto& each) {
+    text += text.empty() ? "" : ", ";
+    text += present.contains(each.name) ? fmt::format("\"{}\"", each.name) : "NULL";
+  });
+  return text;
+}
+
 /// All rows of a table.
 template <class Record, class Fields>
 std::vector<Record> select_all(SQLite::Database& database, const char* table, const char* order, const Fields& fields) {
-  SQLite::Statement query(database, fmt::format("SELECT {} FROM {} ORDER BY {}", column_list(fields), table, order));
+  SQLite::Statement query(
+      database, fmt::format("SELECT {} FROM {} ORDER BY {}", present_columns(database, table, fields), table, order));
   std::vector<Record> records;
   while (query.executeStep())
     records.push_back(read_record<Record>(query, fields));

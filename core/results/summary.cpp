@@ -29,6 +29,10 @@ std::string accuracy_text(const summary& run) {
   return text;
 }
 
+std::string errors_text(double rmse, double mae) {
+  return fmt::format("{}, mae {}", format_number(rmse), format_number(mae));
+}
+
 } // namespace
 
 std::string to_table(const summary& run) {
@@ -49,6 +53,8 @@ std::string to_table(const summary& run) {
          [&] { return format_percent(run.accuracy_consensus); });
   add_if(measured(run.accuracy_local), "local accuracy", [&] { return format_percent(run.accuracy_local); });
   add_if(measured(run.loss_mean), "loss", [&] { return format_number(run.loss_mean); });
+  add_if(measured(run.rmse_mean), "rmse", [&] { return errors_text(run.rmse_mean, run.mae_mean); });
+  add_if(measured(run.rmse_local), "local rmse", [&] { return errors_text(run.rmse_local, run.mae_local); });
   add_if(measured(run.consensus_distance), "consensus distance", [&] { return format_number(run.consensus_distance); });
   lines.emplace_back("sent", format_bytes(static_cast<double>(run.bytes_sent)));
   add_if(run.bytes_wire > 0, "between machines", [&] { return format_bytes(static_cast<double>(run.bytes_wire)); });

@@ -32,17 +32,19 @@ private:
   at::Tensor gradient_;
 };
 
-/// How one tensor starts: uniform in [-bound, bound), or where the bound is 0 a constant.
+/// How one tensor starts: normal with a deviation, uniform in [-bound, bound), or where both are 0 a constant.
 struct initial_values {
   std::size_t offset = 0; ///< in floats
   std::size_t count = 0;
   float bound = 0;
   float constant = 0;
+  float deviation = 0;
 };
 
 /// PyTorch's defaults for each tensor of the layout: Kaiming-uniform with a = sqrt(5), that is a bound of
-/// 1 / sqrt(inputs of a neuron), for convolutions and fully connected layers and their biases; what the module was
-/// built with, ones or zeros, for all others.
+/// 1 / sqrt(inputs of a neuron), for convolutions and fully connected layers and their biases; a bound of
+/// 1 / sqrt(hidden units) for LSTMs; N(0, 1) for embeddings but narrow ones; what the module was built with, ones or
+/// zeros, for all others.
 [[nodiscard]] std::vector<initial_values> initialisation_of(const network& net);
 
 /// Draws them: tensor i from the stream (seed, initialisation, subject, i).

@@ -24,6 +24,8 @@ struct model_input {
   std::vector<std::int64_t> shape; ///< of one sample: {channels, height, width} or {features}
   std::int64_t outputs = 1;        ///< classes; 1 for regression
   bool classification = true;
+  std::int64_t vocabulary = 0;               ///< above 0: features are token numbers below it, one text a sample
+  std::vector<std::int64_t> categories = {}; ///< not empty: features are numbers of things, see data::dataset
 
   [[nodiscard]] std::int64_t features() const;
 };

@@ -10,6 +10,13 @@
 
 namespace rhizome::models::detail {
 
+/// What the features of a sample are.
+enum class sample_kind {
+  numbers,    ///< pixels or measurements
+  tokens,     ///< a text, as numbers of its characters or words
+  categories, ///< numbers of things, such as a user and an item
+};
+
 /// A kind of model: a choice of `model.name`. One file under models/zoo/ defines it, one line in registry.cpp registers
 /// it.
 struct model_kind {
@@ -17,6 +24,7 @@ struct model_kind {
   /// Builds it with whatever parameters. Errors: invalid_input where it cannot work on such samples.
   result<std::shared_ptr<network>> (*build)(const config::section& model, const model_input& input,
                                             const std::shared_ptr<step_random>& random) = nullptr;
+  std::vector<sample_kind> takes = {sample_kind::numbers}; ///< any other data set is refused before it is built
 };
 
 /// All models, in the order in which they are listed.

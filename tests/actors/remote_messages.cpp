@@ -23,7 +23,8 @@ node_report make_report(double loss) {
   report.report.rounds = 3;
   report.report.train_loss = loss;
   report.report.bytes_sent = std::uint64_t{1} << 40;
-  report.report.evaluations = {{learning::test_set::local, loss, 0.5, 100}, {learning::test_set::global, 1, 0.25, 3}};
+  report.report.evaluations = {{learning::test_set::local, loss, 0.5, 100, 0.75},
+                               {learning::test_set::global, 1, 0.25, 3}};
   return report;
 }
 
@@ -36,6 +37,8 @@ TEST_CASE("numbers cross machines by their bits: infinities, NaN and denormals t
     const auto read = there_and_back(make_report(value));
     CHECK(std::bit_cast<std::uint64_t>(read.report.train_loss) == std::bit_cast<std::uint64_t>(value));
     CHECK(read.report.evaluations.at(0).on == learning::test_set::local);
+    CHECK(read.report.evaluations.at(0).mae == 0.75);
+    CHECK(std::isnan(read.report.evaluations.at(1).mae));
     CHECK(read.report.bytes_sent == std::uint64_t{1} << 40);
   }
 }

@@ -158,8 +158,8 @@ result<dataset> load_shakespeare(const load_request& request) {
 }
 
 std::string how_to_get(std::string_view name) {
-  return fmt::format("Prepare it with LEAF (https://github.com/TalwalkarLab/leaf, data/{}/preprocess.sh) and name the "
-                     "directory that has train/ and test/ in data.path.",
+  return fmt::format("scripts/data/{0}.sh prepares it with LEAF (https://github.com/TalwalkarLab/leaf, "
+                     "data/{0}/preprocess.sh); name the directory that has train/ and test/ in data.path.",
                      name);
 }
 

@@ -145,7 +145,7 @@ result<std::vector<std::filesystem::path>> json_files(const std::filesystem::pat
 
 } // namespace
 
-result<void> read_leaf(const std::filesystem::path& directory, const leaf_visitor& visit) {
+result<void> for_each_leaf_file(const std::filesystem::path& directory, const leaf_parser& parse) {
   const auto files = json_files(directory);
   if (!files)
     return fail(files);
@@ -156,12 +156,18 @@ result<void> read_leaf(const std::filesystem::path& directory, const leaf_visito
     const auto text = file->read_text();
     if (!text)
       return fail(text);
-    user_collector collector(visit);
-    json::sax_parse(*text, &collector);
-    if (const auto problem = collector.problem(); !problem.empty())
+    if (const auto problem = parse(*text); !problem.empty())
       return fail(error_kind::bad_data, "{} {}.", path.string(), problem);
   }
   return {};
+}
+
+result<void> read_leaf(const std::filesystem::path& directory, const leaf_visitor& visit) {
+  return for_each_leaf_file(directory, [&visit](const std::string& text) {
+    user_collector collector(visit);
+    json::sax_parse(text, &collector);
+    return collector.problem();
+  });
 }
 
 } // namespace rhizome::data::sources

@@ -34,10 +34,11 @@ TEST_CASE("a run is exported as four CSV files") {
         "round,train_loss,bytes_sent,seconds,virtual_seconds,evaluated_nodes,loss_mean,loss_std,loss_min,loss_max,"
         "accuracy_mean,accuracy_std,accuracy_min,accuracy_max,local_loss_mean,local_loss_std,local_accuracy_mean,"
         "local_accuracy_std,local_accuracy_min,local_accuracy_max,consensus_loss,consensus_accuracy,"
-        "consensus_distance\n"
-        "2,0.5,2000000,1,,0,,,,,,,,,,,,,,,,,\n");
+        "consensus_distance,rmse_mean,mae_mean,local_rmse_mean,local_mae_mean,consensus_mae\n"
+        "2,0.5,2000000,1,,0,,,,,,,,,,,,,,,,,,,,,,\n");
   CHECK(read_file(out / "nodes.csv") ==
-        "round,node,train_loss,test_loss,test_accuracy,local_loss,local_accuracy,bytes_sent\n2,5,,,0.1,,,12\n");
+        "round,node,train_loss,test_loss,test_accuracy,local_loss,local_accuracy,bytes_sent,test_mae,local_mae\n"
+        "2,5,,,0.1,,,12,,\n");
   CHECK(read_file(out / "events.csv") == "seconds,kind,text\n1.5,warning,\"node 5 is slow, again\"\n");
   CHECK(read_file(out / "histograms.csv") == "node,class,count\n5,0,3\n5,1,4\n");
 }

@@ -49,3 +49,18 @@ TEST_CASE("an evaluation on local data only leaves the global columns empty, and
   CHECK(round.local_loss_mean == 2);
   CHECK(round.local_accuracy_min == 0.25);
 }
+
+TEST_CASE("the errors of a regression are means over nodes; classes have none") {
+  const std::array nodes{node_record{.node = 1, .test_loss = 1, .local_loss = 9, .test_mae = 0.5, .local_mae = 2},
+                         node_record{.node = 4, .test_loss = 4, .test_mae = 1}};
+  round_record round;
+  add_evaluation(nodes, round);
+  CHECK(round.rmse_mean == 1.5);
+  CHECK(round.mae_mean == 0.75);
+  CHECK(round.local_rmse_mean == 3);
+  CHECK(round.local_mae_mean == 2);
+  const std::array classes{node_record{.node = 1, .test_loss = 1, .test_accuracy = 0.5}};
+  add_evaluation(classes, round);
+  CHECK(std::isnan(round.rmse_mean));
+  CHECK(std::isnan(round.mae_mean));
+}

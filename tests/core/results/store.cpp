@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include <SQLiteCpp/SQLiteCpp.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -261,4 +262,29 @@ TEST_CASE("what is not a store is refused with a sentence") {
   const auto second = store::create(where.path(), some_run());
   REQUIRE_FALSE(second);
   CHECK(second.error().message.find("exists already") != std::string::npos);
+}
+
+TEST_CASE("a store of an earlier version is read; what it did not know is not measured") {
+  const temporary_directory where;
+  {
+    auto written = store::create(where.path(), some_run());
+    REQUIRE(written);
+    append_two_rounds(*written);
+  }
+  {
+    SQLite::Database database(where.path() / store_file, SQLite::OPEN_READWRITE);
+    for (const auto* column : {"rmse_mean", "mae_mean", "local_rmse_mean", "local_mae_mean", "consensus_mae"})
+      database.exec(std::string("ALTER TABLE rounds DROP COLUMN ") + column);
+    for (const auto* column : {"test_mae", "local_mae"})
+      database.exec(std::string("ALTER TABLE nodes DROP COLUMN ") + column);
+    database.exec("PRAGMA user_version = 1");
+  }
+  const auto read = store::open(where.path());
+  REQUIRE(read);
+  const auto rounds = read->rounds().value();
+  REQUIRE(rounds.size() == 2);
+  CHECK(rounds[1].accuracy_mean == 0.75);
+  CHECK(std::isnan(rounds[1].rmse_mean));
+  CHECK(read->nodes().value().at(1).test_accuracy == 0.8);
+  CHECK(std::isnan(read->nodes().value().at(1).test_mae));
 }

@@ -127,7 +127,23 @@ TEST_CASE("the JSON summary has the members of the struct in their order") {
                                          "accuracy_local",
                                          "loss_mean",
                                          "consensus_distance",
-                                         "threads"});
+                                         "threads",
+                                         "rmse_mean",
+                                         "mae_mean",
+                                         "rmse_local",
+                                         "mae_local"});
   CHECK(json.at("parameters_hash") == "0123456789abcdef");
   CHECK(json.at("bytes_sent") == 6'432'307'200);
+}
+
+TEST_CASE("the table has the errors of a regression, and those on local data") {
+  auto run = some_summary();
+  CHECK(to_table(run).find("rmse") == std::string::npos);
+  run.rmse_mean = 0.9;
+  run.mae_mean = 0.7;
+  run.rmse_local = 1.5;
+  run.mae_local = 1.25;
+  const auto table = to_table(run);
+  CHECK(table.find("  rmse                0.9000, mae 0.7000\n") != std::string::npos);
+  CHECK(table.find("  local rmse          1.500, mae 1.250\n") != std::string::npos);
 }

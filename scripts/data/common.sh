@@ -1,0 +1,101 @@
+# shellcheck shell=bash
+# What the scripts of this directory share. It is sourced, not run.
+set -euo pipefail
+
+say() { echo "data: $*"; }
+die() { echo "data: $*" >&2 && exit 1; }
+
+# take_directory DEFAULT ARGUMENT...: sets `directory`, an absolute path, and makes it. Calls the script's usage.
+take_directory() {
+  case ${2:-} in
+    -h | --help) usage && exit ;;
+    -*) usage >&2 && exit 2 ;;
+  esac
+  (($# <= 2)) || { usage >&2 && exit 2; }
+  directory=${2:-$1}
+  mkdir -p "$directory" || die "the directory $directory cannot be made."
+  directory=$(cd "$directory" && pwd)
+}
+
+# need PROGRAM PACKAGE
+need() { command -v "$1" >/dev/null || die "this needs the program $1; on Debian: apt install $2"; }
+
+# download URL FILE: under another name until it is whole.
+download() {
+  say "fetching $1"
+  if command -v curl >/dev/null; then
+    curl --fail --location --silent --show-error --connect-timeout 20 --retry 2 --output "$2.part" "$1"
+  elif command -v wget >/dev/null; then
+    wget --quiet --timeout=20 --tries=3 --output-document="$2.part" "$1"
+  else
+    die "this needs curl or wget; on Debian: apt install curl"
+  fi || {
+    rm -f "$2.part"
+    die "$1 could not be fetched: there is no network, or the server does not answer. Fetch it on another machine," \
+      "put it at $2 and run this again."
+  }
+  mv "$2.part" "$2"
+}
+
+# verify FILE [md5|sha256 SUM]: against the published checksum, or without one against what it was the first time.
+verify() {
+  local file=$1 sum
+  if (($# == 3)); then
+    sum=$("${2}sum" "$file" | cut -d ' ' -f 1)
+    [[ $sum == "$3" ]] ||
+      die "$file has the $2 checksum $sum, but the published one is $3: remove the file and run this again."
+    say "$(basename "$file"): its $2 checksum is the published one"
+    return
+  fi
+  sum=$(sha256sum "$file" | cut -d ' ' -f 1)
+  if [[ ! -e $file.sha256 ]]; then
+    echo "$sum" >"$file.sha256"
+    say "$(basename "$file"): this script knows no published checksum to compare with. It has sha256 $sum, which is" \
+      "kept in $file.sha256 and compared from now on."
+  elif [[ $sum != "$(<"$file.sha256")" ]]; then
+    die "$file has the sha256 checksum $sum, but had $(<"$file.sha256") when it was fetched: remove both files and run" \
+      "this again."
+  else
+    say "$(basename "$file"): its sha256 checksum is that of the first time"
+  fi
+}
+
+# fetch URL FILE [md5|sha256 SUM]: downloads what is not there, and verifies it either way.
+fetch() {
+  [[ -e $2 ]] || download "$1" "$2"
+  verify "${@:2}"
+}
+
+# leaf: clones LEAF to leaf/ of the directory, where it is not there.
+leaf() {
+  need git git
+  need python3 "python3 python3-numpy python3-pil"
+  python3 -c 'import numpy, PIL' 2>/dev/null ||
+    die "LEAF needs numpy and Pillow; on Debian: apt install python3-numpy python3-pil"
+  [[ -d $directory/leaf/data ]] ||
+    git clone --quiet --depth 1 https://github.com/TalwalkarLab/leaf "$directory/leaf" ||
+    die "https://github.com/TalwalkarLab/leaf could not be cloned: there is no network, or the server does not answer." \
+      "Clone it on another machine, put it at $directory/leaf and run this again."
+  # Pillow 10 has dropped the old name of this filter.
+  grep -rl 'Image\.ANTIALIAS' "$directory/leaf/data" --include='*.py' | xargs -r sed -i 's/Image\.ANTIALIAS/Image.LANCZOS/'
+}
+
+# leaf_split NAME OPTION...: runs LEAF's preprocessing and moves train/ and test/ to the directory.
+leaf_split() {
+  local work=$directory/leaf/data/$1
+  if ! (cd "$work" && ./preprocess.sh "${@:2}") || ! has_json "$work/data/train"; then
+    die "LEAF's preprocessing did not make $work/data/train: its messages above say why (without a network it cannot" \
+      "fetch the raw data). What it has made so far is in $work/data; to begin anew, remove that and run this again."
+  fi
+  rm -rf "$directory/train" "$directory/test"
+  mv "$work/data/train" "$work/data/test" "$directory/"
+}
+
+has_json() { compgen -G "$1/*.json" >/dev/null; }
+is_split() { has_json "$directory/train" && has_json "$directory/test"; }
+
+# done_with TEXT: the last words, with the keys to use the data.
+done_with() {
+  say "ready. In the experiment's file:"
+  printf '%s\n' "$1"
+}
