@@ -11,7 +11,8 @@
   MODEL(cnn)                                                                                                           \
   MODEL(mlp)                                                                                                           \
   MODEL(logistic_regression)                                                                                           \
-  MODEL(linear)
+  MODEL(linear)                                                                                                        \
+  MODEL(torchscript)
 
 #define RHIZOME_DECLARE(name) detail::model_kind name();
 #define RHIZOME_CALL(name) zoo::name(),

@@ -9,6 +9,7 @@
 #include <torch/nn/module.h>
 
 #include "core/random.hpp"
+#include "models/detail/files.hpp"
 
 namespace rhizome::models::detail {
 
@@ -24,6 +25,7 @@ struct model_input {
   std::vector<std::int64_t> shape; ///< of one sample: {channels, height, width} or {features}
   std::int64_t outputs = 1;        ///< classes; 1 for regression
   bool classification = true;
+  file_content file = nullptr; ///< what `model.path` names, of models that are read from there
 
   [[nodiscard]] std::int64_t features() const;
 };
