@@ -77,8 +77,7 @@ TEST_CASE("a model of a run without TorchScript loads in Python as a state dict"
   tests::require_python_torch();
   const tests::scratch_directory scratch;
   scratch.write("run.toml", run_of("name = \"mlp\"\nhidden = [30]\n"));
-  const auto summary =
-      tests::run_experiment({"run.toml"}, scratch.path());
+  const auto summary = tests::run_experiment({"run.toml"}, scratch.path());
   tests::run_python(python_with_model(summary.at("directory").get<std::string>() + "/model.pt",
                                       R"(assert {name: tuple(tensor.shape) for name, tensor in state.items()} == {
     'fc1.weight': (30, 784), 'fc1.bias': (30,), 'fc2.weight': (10, 30), 'fc2.bias': (10,)}, state
