@@ -159,9 +159,11 @@ join_answer gate_state::take_part(const join_request& request, const result<run_
   if (!spec)
     return {fmt::format("the run cannot be built there: {}", spec.error().message), nullptr};
   if ((*spec)->cluster.data_checksum != request.data_checksum)
-    return {fmt::format("its data set is another one: checksum {:016x} there and {:016x} on the starting machine.",
-                        (*spec)->cluster.data_checksum, request.data_checksum),
-            nullptr};
+    return {
+        fmt::format("its data set, or a file that [model] names, is another one: checksum {:016x} there and {:016x} on "
+                    "the starting machine.",
+                    (*spec)->cluster.data_checksum, request.data_checksum),
+        nullptr};
   if (request.host >= request.hosts.size() || request.placement.size() != (*spec)->context->nodes)
     return {"the request is malformed.", nullptr};
   host_options options;

@@ -178,7 +178,7 @@ std::shared_ptr<learning::run_context> make_context(const config::document& doc,
 }
 
 /// [cluster] for the actors, and what the lent machines are to have in common with this one.
-actors::cluster_spec make_cluster(const config::document& doc, std::uint32_t nodes, const data::dataset& set) {
+actors::cluster_spec make_cluster(const config::document& doc, std::uint32_t nodes, std::uint64_t checksum) {
   using std::chrono::milliseconds;
   const auto options = network::cluster_options::from(doc["cluster"]);
   actors::cluster_spec cluster;
@@ -189,7 +189,7 @@ actors::cluster_spec make_cluster(const config::document& doc, std::uint32_t nod
   if (options.tls())
     cluster.network.tls = actors::tls_files{options.tls_ca, options.tls_certificate, options.tls_key};
   cluster.config = config::to_toml(doc, full_schema());
-  cluster.data_checksum = data::checksum(set);
+  cluster.data_checksum = checksum;
   cluster.build = describe_build();
   cluster.allow_mixed = options.allow_mixed;
   cluster.chunk_size = options.chunk;
@@ -266,7 +266,10 @@ result<prepared_run> prepare_run(const config::document& doc) {
   run.spec.run_ahead = runtime.run_ahead;
   run.spec.stall_timeout = std::chrono::duration_cast<std::chrono::milliseconds>(runtime.stall_timeout);
   run.spec.grace = std::chrono::duration_cast<std::chrono::milliseconds>(runtime.grace);
-  run.spec.cluster = make_cluster(doc, nodes, *run.data);
+  const auto checksum = models::checksum_with_files(doc["model"], data::checksum(*run.data));
+  if (!checksum)
+    return fail(checksum);
+  run.spec.cluster = make_cluster(doc, nodes, *checksum);
   return run;
 }
 

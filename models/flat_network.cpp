@@ -81,6 +81,16 @@ learning::vector_layout layout_of(const network& net) {
   return layout;
 }
 
+std::vector<float> values_of(const network& net) {
+  std::vector<float> values;
+  for_each_tensor(net, [&](const std::string&, const at::Tensor& tensor, bool) {
+    const auto copy = tensor.detach().contiguous();
+    const auto floats = floats_of(copy, static_cast<std::size_t>(copy.numel()));
+    values.insert(values.end(), floats.begin(), floats.end());
+  });
+  return values;
+}
+
 flat_network::flat_network(std::shared_ptr<network> net) : net_(std::move(net)) {
   const auto layout = layout_of(*net_);
   n_parameters_ = layout.parameters;

@@ -21,7 +21,8 @@
   MODEL(reddit_lstm)                                                                                                   \
   MODEL(lstm)                                                                                                          \
   MODEL(transformer)                                                                                                   \
-  MODEL(matrix_factorization)
+  MODEL(matrix_factorization)                                                                                          \
+  MODEL(torchscript)
 
 #define RHIZOME_DECLARE(name) detail::model_kind name();
 #define RHIZOME_CALL(name) zoo::name(),

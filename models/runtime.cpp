@@ -1,10 +1,12 @@
 #include "models/runtime.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "models/detail/network_trainer.hpp"
 #include "models/detail/registry.hpp"
 #include "models/detail/save.hpp"
+#include "models/detail/state.hpp"
 
 namespace rhizome::models {
 
@@ -20,7 +22,10 @@ public:
   std::size_t optimizer_vectors() const override { return learning::optimizer_vectors(setup_->training); }
 
   void initial_parameters(node_id node, std::span<float> out) const override {
-    detail::initialise(setup_->initialisation, setup_->run.seed, independent_ ? node : 0, out);
+    if (!setup_->start.empty())
+      std::ranges::copy(setup_->start, out.begin());
+    else
+      detail::initialise(setup_->initialisation, setup_->run.seed, independent_ ? node : 0, out);
   }
 
   std::unique_ptr<learning::trainer> make_trainer() const override {
@@ -48,6 +53,17 @@ result<void> check_loss(learning::loss_kind loss, const data::dataset& data) {
   return {};
 }
 
+/// The vector that a file gives all nodes to begin with; empty where it is drawn.
+result<std::vector<float>> start_of(const config::section& model, const detail::network& net, bool from_file) {
+  const auto& initial = model.text("initial");
+  if (initial.empty())
+    return from_file ? detail::values_of(net) : std::vector<float>();
+  const auto content = detail::read_file("initial", initial);
+  if (!content)
+    return fail(content);
+  return detail::read_state(**content, initial, detail::layout_of(net));
+}
+
 } // namespace
 
 result<std::shared_ptr<learning::model_runtime>>
@@ -61,12 +77,21 @@ make_runtime(const config::section& model, const learning::training_options& tra
   const bool classification = data->kind == data::task::classification;
   detail::model_input input{data->shape, classification ? data->classes : 1, classification, data->vocabulary,
                             data->categories};
+  if (model.has("path")) {
+    auto content = detail::read_file("path", model.text("path"));
+    if (!content)
+      return fail(content);
+    input.file = std::move(*content);
+  }
   const auto net = detail::build(model, input, std::make_shared<detail::step_random>());
   if (!net)
     return fail(net);
+  auto start = start_of(model, **net, input.file != nullptr);
+  if (!start)
+    return fail(start);
   return std::make_shared<runtime>(std::make_shared<detail::run_setup>(
       detail::run_setup{model, training, std::move(data), std::move(nodes), run, std::move(input),
-                        detail::layout_of(**net), detail::initialisation_of(**net)}));
+                        detail::layout_of(**net), detail::initialisation_of(**net), std::move(*start)}));
 }
 
 } // namespace rhizome::models

@@ -9,6 +9,8 @@
 #include <ATen/Functions.h>
 #include <torch/csrc/jit/api/module.h>
 
+#include "models/detail/exception_text.hpp"
+
 namespace rhizome::models::detail {
 
 namespace {
@@ -60,9 +62,7 @@ result<void> save_vector(const learning::vector_layout& layout, std::span<const 
   } catch (const std::exception& problem) {
     std::error_code ignored;
     std::filesystem::remove(unfinished, ignored);
-    const std::string_view text = problem.what();
-    return fail(error_kind::failed, "cannot write the model to {}: {}", file.string(),
-                text.substr(0, text.find('\n'))); // LibTorch appends a stack trace
+    return fail(error_kind::failed, "cannot write the model to {}: {}", file.string(), reason_of(problem));
   }
   return {};
 }

@@ -12,6 +12,9 @@ namespace rhizome::models::detail {
 /// How the network's parameters and float buffers stand in a flat vector, in the order of their registration.
 [[nodiscard]] learning::vector_layout layout_of(const network& net);
 
+/// The network's tensors as such a vector.
+[[nodiscard]] std::vector<float> values_of(const network& net);
+
 /// A network whose parameters and float buffers are views into one flat buffer, and whose gradients are views into
 /// another: a node's vector goes in and out by one copy, and an optimizer is one pass.
 class flat_network {

@@ -9,6 +9,7 @@
 #include <torch/nn/module.h>
 
 #include "core/random.hpp"
+#include "models/detail/files.hpp"
 
 namespace rhizome::models::detail {
 
@@ -26,6 +27,7 @@ struct model_input {
   bool classification = true;
   std::int64_t vocabulary = 0;               ///< above 0: features are token numbers below it, one text a sample
   std::vector<std::int64_t> categories = {}; ///< not empty: features are numbers of things, see data::dataset
+  file_content file = nullptr;               ///< what `model.path` names, of models that are read from there
 
   [[nodiscard]] std::int64_t features() const;
 };

@@ -22,6 +22,7 @@ struct run_setup {
   model_input input;
   learning::vector_layout layout;
   std::vector<initial_values> initialisation;
+  std::vector<float> start = {}; ///< [size], from a file, in place of the drawn initial values; empty: they are drawn
 };
 
 /// A trainer with its own network. Memory and arithmetic of a step do not depend on what it did before.

@@ -111,7 +111,7 @@ TEST_CASE("hosts that cannot compute the same bits are refused with the reason")
   }
   SUBCASE("another data set") {
     world.data_checksum = 42;
-    reason = "its data set is another one: checksum 000000000000002a there";
+    reason = "its data set, or a file that [model] names, is another one: checksum 000000000000002a there";
   }
   world.start("host2:1");
   world.begin();

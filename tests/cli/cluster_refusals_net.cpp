@@ -75,12 +75,45 @@ TEST_CASE("a host whose data differs in one value is refused, and is not lent af
       run_rhizome({"run", "run.toml", "--hosts", addresses_of({&same, &other}), "--quiet"}, here.path());
   CAPTURE(refused.output);
   CHECK(refused.code == cli::exit_failed);
-  CHECK(contains(refused.output, other.address() + " cannot take part: its data set is another one: checksum "));
+  CHECK(contains(refused.output,
+                 other.address() + " cannot take part: its data set, or a file that [model] names, is another one: "));
   CHECK(becomes_idle(same.address(), here.path(), 10s));
   CHECK(becomes_idle(other.address(), here.path(), 10s));
   // With the right data it is good.
   write_data(there.path(), 3);
   run_experiment({"run.toml", "--again", "--hosts", addresses_of({&same, &other})}, here.path());
+}
+
+TEST_CASE("a host that lacks a file of [model], or has another one, is refused") {
+  const scratch_directory here;
+  const scratch_directory there;
+  write_data(here.path(), 3);
+  write_data(there.path(), 3);
+  here.write("run.toml", fmt::format(table, 2));
+  const auto make_start = [&](const char* seed, const scratch_directory& where) {
+    const auto summary = run_experiment({"run.toml", "--set", seed}, here.path());
+    std::filesystem::copy_file(here.path() / summary.at("directory").get<std::string>() / "model.pt",
+                               where.path() / "start.pt", std::filesystem::copy_options::overwrite_existing);
+  };
+  make_start("experiment.seed=1", here);
+  lent_host host(there.path());
+  const std::vector<std::string> initial = {"run.toml", "--set", "model.initial=start.pt", "--force"};
+  auto over_hosts = initial;
+  over_hosts.insert(over_hosts.end(), {"--hosts", host.address()});
+  const auto complaint = [&] {
+    auto arguments = over_hosts;
+    arguments.insert(arguments.begin(), "run");
+    const auto refused = run_rhizome(arguments, here.path());
+    CHECK(refused.code == cli::exit_failed);
+    return refused.output;
+  };
+  CHECK(contains(complaint(), "cannot be built there: model.initial = \"start.pt\" cannot be read: No such file"));
+  make_start("experiment.seed=2", there);
+  CHECK(contains(complaint(), "its data set, or a file that [model] names, is another one: checksum "));
+  std::filesystem::copy_file(here.path() / "start.pt", there.path() / "start.pt",
+                             std::filesystem::copy_options::overwrite_existing);
+  CHECK(run_experiment(over_hosts, here.path()).at("parameters_hash") ==
+        run_experiment(initial, here.path()).at("parameters_hash"));
 }
 
 TEST_CASE("a host that is lent refuses a second run, which harms neither") {
