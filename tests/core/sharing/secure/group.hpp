@@ -2,7 +2,9 @@
 
 // Senders of one sum and what they send: for tests of masks and of their recovery.
 
+#include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <memory>
 #include <utility>
 #include <vector>

@@ -1,7 +1,10 @@
 #include "core/sharing/secure/keys.hpp"
 
+#include <algorithm>
+#include <span>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "tests/support/doctest.hpp"
 

@@ -1,6 +1,7 @@
 #include "core/sharing/secure/masking.hpp"
 
 #include <array>
+#include <cmath>
 #include <cstring>
 #include <limits>
 #include <stdexcept>

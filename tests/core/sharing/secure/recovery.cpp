@@ -1,6 +1,7 @@
 #include "core/sharing/secure/recovery.hpp"
 
 #include <cstring>
+#include <map>
 #include <set>
 
 #include "tests/core/sharing/secure/group.hpp"

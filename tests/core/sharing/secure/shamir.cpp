@@ -1,6 +1,8 @@
 #include "core/sharing/secure/shamir.hpp"
 
+#include <algorithm>
 #include <array>
+#include <vector>
 
 #include "tests/support/doctest.hpp"
 
