@@ -6,6 +6,8 @@
 #include <numeric>
 #include <utility>
 
+#include "core/sharing/places.hpp"
+
 namespace rhizome::sharing {
 
 namespace {
@@ -24,6 +26,38 @@ learning::payload_ptr make_payload(form f, const std::vector<std::byte>& encoded
 /// A magnitude as a number with the same order; NaN is greater than all.
 std::uint32_t magnitude(float value) {
   return std::bit_cast<std::uint32_t>(value) & 0x7FFFFFFFU;
+}
+
+/// The count-th greatest magnitude, and how many that are equal to it are among the `count` greatest.
+struct magnitude_threshold {
+  std::uint32_t value = 0;
+  std::size_t equal = 0;
+};
+
+/// Counts the magnitudes by their highest bits, then looks at the few that share those of the count-th one. `count` is
+/// at least 1 and at most their number.
+magnitude_threshold find_threshold(std::span<const float> values, std::size_t count) {
+  constexpr unsigned low_bits = 18; // 13 others: the exponent and five bits of the significand
+  constexpr std::size_t bins = std::size_t{1} << (31 - low_bits);
+  std::vector<std::uint32_t> sizes(2 * bins); // two of each, by turns: neighbours are often alike
+  for (std::size_t i = 0; i < values.size(); ++i)
+    ++sizes[(magnitude(values[i]) >> low_bits) * 2 + i % 2];
+  std::size_t bin = bins - 1;
+  std::size_t above = 0;
+  for (; above + sizes[2 * bin] + sizes[2 * bin + 1] < count; --bin)
+    above += sizes[2 * bin] + sizes[2 * bin + 1];
+  std::vector<std::uint32_t> within(sizes[2 * bin] + sizes[2 * bin + 1] + 1U);
+  std::size_t found = 0;
+  for (const float value : values) {
+    const auto m = magnitude(value);
+    within[found] = m;
+    found += m >> low_bits == bin ? 1 : 0;
+  }
+  within.pop_back();
+  const auto last = within.begin() + static_cast<std::ptrdiff_t>(count - above - 1);
+  std::ranges::nth_element(within, last, std::greater<>());
+  const auto greater = std::count_if(within.begin(), last, [&](std::uint32_t m) { return m > *last; });
+  return {*last, count - above - static_cast<std::size_t>(greater)};
 }
 
 class partial_payload_decoder final : public learning::decoder {
@@ -69,10 +103,7 @@ public:
 
   learning::payload_ptr encode(std::span<const learning::snapshot> in) const override {
     const auto model = in.front()->values();
-    std::vector<float> values;
-    for (const auto place : places_(sender_, round_, model.size()))
-      values.push_back(model[place]);
-    return learning::bytes_payload(codec_->encode_values(values));
+    return learning::bytes_payload(codec_->encode_values(pick(model, places_(sender_, round_, model.size()))));
   }
 
   result<void> decode(const learning::payload& body, std::span<const float> own, std::span<float> out) const override {
@@ -101,28 +132,21 @@ std::size_t count_for(double alpha, std::size_t size) {
 }
 
 std::vector<std::uint32_t> find_largest(std::span<const float> values, std::size_t count) {
-  std::vector<std::uint32_t> places;
+  std::vector<std::uint32_t> places(std::min(count, values.size()));
   if (count >= values.size()) {
-    places.resize(values.size());
     std::iota(places.begin(), places.end(), 0U);
     return places;
   }
   if (count == 0)
     return places;
-  std::vector<std::uint32_t> order(values.size());
-  std::ranges::transform(values, order.begin(), magnitude);
-  const auto last = order.begin() + static_cast<std::ptrdiff_t>(count - 1);
-  std::ranges::nth_element(order, last, std::greater<>());
-  const auto threshold = *last;
-  auto equal = count - static_cast<std::size_t>(
-                           std::ranges::count_if(order.begin(), last, [&](std::uint32_t m) { return m > threshold; }));
-  places.reserve(count);
-  for (std::uint32_t i = 0; i < values.size(); ++i) {
+  auto [threshold, equal] = find_threshold(values, count);
+  std::size_t found = 0;
+  for (std::uint32_t i = 0; found < count; ++i) {
     const auto m = magnitude(values[i]);
-    if (m > threshold || (m == threshold && equal > 0)) {
-      places.push_back(i);
-      equal -= m == threshold ? 1 : 0;
-    }
+    const bool takes_equal = m == threshold && equal > 0;
+    places[found] = i; // without a branch: the next one that counts overwrites it
+    found += m > threshold || takes_equal ? 1 : 0;
+    equal -= takes_equal ? 1 : 0;
   }
   return places;
 }
@@ -141,10 +165,7 @@ std::vector<std::uint32_t> find_largest(std::span<const float> values, double al
 
 learning::payload_ptr partial_payload(const codec& with, std::span<const float> values,
                                       std::span<const std::uint32_t> places) {
-  std::vector<float> chosen;
-  chosen.reserve(places.size());
-  for (const auto place : places)
-    chosen.push_back(values[place]);
+  const auto chosen = pick(values, places);
   return make_payload(form::entries, with.encode(static_cast<std::uint32_t>(values.size()), places, chosen));
 }
 
