@@ -120,7 +120,7 @@ value_codec_kind fpzip_values() {
 
 value_codec_kind fpzip_lossy_values() {
   return {"fpzip-lossy",
-          "their leading bits, compressed by fpzip",
+          "the leading bits of a float32, compressed by fpzip",
           [](const value_precision& precision) -> std::unique_ptr<value_codec> {
             return std::make_unique<fpzip_codec>(precision.significant_bits);
           },
