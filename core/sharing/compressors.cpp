@@ -110,14 +110,18 @@ std::vector<std::byte> pack(float scale, std::span<const float> v, unsigned bits
   return numbers.take();
 }
 
-template <class FromNumber>
-result<void> add_packed(std::span<const std::byte> bytes, unsigned bits, std::span<float> out, FromNumber from_number) {
+/// Adds to each entry what its number stands for: `value` makes that once for every number that there is.
+template <class Value>
+result<void> add_packed(std::span<const std::byte> bytes, unsigned bits, std::span<float> out, Value value) {
   const auto scale = detail::take<float>(bytes);
   if (!scale || bytes.size() != (out.size() * bits + 7) / 8)
     return wrong_size(out.size());
+  std::vector<float> values(std::size_t{1} << bits);
+  for (std::uint32_t number = 0; number < values.size(); ++number)
+    values[number] = value(*scale, number);
   detail::bit_reader numbers(bytes);
   for (float& x : out)
-    x += from_number(*scale, numbers.read(bits));
+    x += values[numbers.read(bits)];
   return {};
 }
 
@@ -133,8 +137,8 @@ public:
     random_stream random(seed_, purpose::sharing, sender, round);
     return pack(static_cast<float>(norm / (1 + omega)), v, bits_ + 1, [&](float x) -> std::uint64_t {
       const double exact = norm > 0 ? s * std::abs(static_cast<double>(x)) / norm : 0;
-      const double up = std::floor(exact + random.uniform()); // floor(a) + Bernoulli(a - floor(a))
-      const auto level = up >= s ? levels() : up > 0 ? static_cast<std::uint32_t>(up) : 0U; // NaN: 0
+      const double up = exact + random.bits32() * 0x1p-32; // without its fraction: floor(a) + Bernoulli(a - floor(a))
+      const auto level = up < s ? static_cast<std::uint32_t>(up) : up >= s ? levels() : 0U; // NaN: 0
       return std::uint64_t{std::signbit(x)} << bits_ | level;
     });
   }
