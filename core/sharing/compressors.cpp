@@ -92,10 +92,11 @@ public:
     const auto scale = detail::take<float>(bytes);
     if (!scale || bytes.size() != (out.size() + 7) / 8)
       return wrong_size(out.size());
-    detail::bit_reader signs(bytes);
-    const float step = weight * *scale;
-    for (float& x : out)
-      x += signs.read(1) != 0 ? -step : step;
+    const auto step = std::bit_cast<std::uint32_t>(weight * *scale);
+    for (std::size_t i = 0; i < out.size(); ++i) { // the bit goes to where a float has its sign: no branch to guess
+      const auto sign = std::to_integer<std::uint32_t>(bytes[i / 8]) >> (7 - i % 8) & 1U;
+      out[i] += std::bit_cast<float>(step ^ sign << 31);
+    }
     return {};
   }
 };

@@ -28,36 +28,29 @@ std::uint32_t magnitude(float value) {
   return std::bit_cast<std::uint32_t>(value) & 0x7FFFFFFFU;
 }
 
-/// The count-th greatest magnitude, and how many that are equal to it are among the `count` greatest.
-struct magnitude_threshold {
-  std::uint32_t value = 0;
-  std::size_t equal = 0;
-};
-
-/// Counts the magnitudes by their highest bits, then looks at the few that share those of the count-th one. `count` is
-/// at least 1 and at most their number.
-magnitude_threshold find_threshold(std::span<const float> values, std::size_t count) {
+/// The places of the values whose magnitudes share or exceed the highest bits of the count-th greatest one: the `count`
+/// greatest and a few more. `count` is at least 1 and at most the number of values.
+std::vector<std::uint32_t> find_candidates(std::span<const float> values, std::size_t count) {
   constexpr unsigned low_bits = 18; // 13 others: the exponent and five bits of the significand
   constexpr std::size_t bins = std::size_t{1} << (31 - low_bits);
   std::vector<std::uint32_t> sizes(2 * bins); // two of each, by turns: neighbours are often alike
   for (std::size_t i = 0; i < values.size(); ++i)
     ++sizes[(magnitude(values[i]) >> low_bits) * 2 + i % 2];
-  std::size_t bin = bins - 1;
-  std::size_t above = 0;
-  for (; above + sizes[2 * bin] + sizes[2 * bin + 1] < count; --bin)
-    above += sizes[2 * bin] + sizes[2 * bin + 1];
-  std::vector<std::uint32_t> within(sizes[2 * bin] + sizes[2 * bin + 1] + 1U);
+  std::size_t bin = bins;
   std::size_t found = 0;
-  for (const float value : values) {
-    const auto m = magnitude(value);
-    within[found] = m;
-    found += m >> low_bits == bin ? 1 : 0;
+  while (found < count) {
+    --bin;
+    found += sizes[2 * bin] + sizes[2 * bin + 1];
   }
-  within.pop_back();
-  const auto last = within.begin() + static_cast<std::ptrdiff_t>(count - above - 1);
-  std::ranges::nth_element(within, last, std::greater<>());
-  const auto greater = std::count_if(within.begin(), last, [&](std::uint32_t m) { return m > *last; });
-  return {*last, count - above - static_cast<std::size_t>(greater)};
+  const auto least = static_cast<std::uint32_t>(bin << low_bits);
+  std::vector<std::uint32_t> places(found + 1);
+  std::size_t next = 0;
+  for (std::uint32_t i = 0; i < values.size(); ++i) {
+    places[next] = i; // without a branch: the next one that counts overwrites it
+    next += magnitude(values[i]) >= least ? 1 : 0;
+  }
+  places.pop_back();
+  return places;
 }
 
 class partial_payload_decoder final : public learning::decoder {
@@ -132,22 +125,29 @@ std::size_t count_for(double alpha, std::size_t size) {
 }
 
 std::vector<std::uint32_t> find_largest(std::span<const float> values, std::size_t count) {
-  std::vector<std::uint32_t> places(std::min(count, values.size()));
   if (count >= values.size()) {
-    std::iota(places.begin(), places.end(), 0U);
-    return places;
+    std::vector<std::uint32_t> all(values.size());
+    std::iota(all.begin(), all.end(), 0U);
+    return all;
   }
   if (count == 0)
-    return places;
-  auto [threshold, equal] = find_threshold(values, count);
-  std::size_t found = 0;
-  for (std::uint32_t i = 0; found < count; ++i) {
-    const auto m = magnitude(values[i]);
-    const bool takes_equal = m == threshold && equal > 0;
-    places[found] = i; // without a branch: the next one that counts overwrites it
-    found += m > threshold || takes_equal ? 1 : 0;
-    equal -= takes_equal ? 1 : 0;
-  }
+    return {};
+  auto places = find_candidates(values, count);
+  std::vector<std::uint32_t> order(places.size());
+  std::ranges::transform(places, order.begin(), [&](std::uint32_t place) { return magnitude(values[place]); });
+  const auto last = order.begin() + static_cast<std::ptrdiff_t>(count - 1);
+  std::ranges::nth_element(order, last, std::greater<>());
+  const auto threshold = *last;
+  auto equal =
+      count - static_cast<std::size_t>(std::count_if(order.begin(), last, [&](auto m) { return m > threshold; }));
+  std::erase_if(places, [&](std::uint32_t place) {
+    const auto m = magnitude(values[place]);
+    if (m == threshold && equal > 0) {
+      --equal;
+      return false;
+    }
+    return m <= threshold;
+  });
   return places;
 }
 
