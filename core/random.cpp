@@ -35,11 +35,12 @@ std::uint64_t random_stream::bits64() noexcept {
 std::uint64_t random_stream::below(std::uint64_t bound) noexcept {
   // Lemire, "Fast random integer generation in an interval", 2019: the high half of a product, rejecting the few
   // low halves that would make some values more likely.
-  const std::uint64_t threshold = (0 - bound) % bound;
   for (;;) {
     __extension__ using wide = unsigned __int128;
     const wide product = static_cast<wide>(bits64()) * bound;
-    if (static_cast<std::uint64_t>(product) >= threshold)
+    // Those that are rejected are below 2^64 mod bound, and so below bound: the division is seldom needed.
+    const auto low = static_cast<std::uint64_t>(product);
+    if (low >= bound || low >= (0 - bound) % bound)
       return static_cast<std::uint64_t>(product >> 64);
   }
 }

@@ -2,11 +2,14 @@
 #include <cmath>
 #include <utility>
 
+#include "core/learning/kernels.hpp"
 #include "core/learning/optimizer.hpp"
 #include "core/random.hpp"
 #include "core/sharing/codecs/bits.hpp"
+#include "core/sharing/codecs/registry.hpp"
 #include "core/sharing/compressor.hpp"
 #include "core/sharing/partial.hpp"
+#include "core/sharing/places.hpp"
 
 namespace rhizome::sharing {
 
@@ -22,10 +25,7 @@ public:
 
   std::vector<std::byte> compress(std::span<const float> v, node_id, round_number) const override {
     const auto places = find_largest(v, count_for(alpha_, v.size()));
-    std::vector<float> values;
-    for (const auto place : places)
-      values.push_back(v[place]);
-    return codec_->encode(static_cast<std::uint32_t>(v.size()), places, values);
+    return codec_->encode(static_cast<std::uint32_t>(v.size()), places, pick(v, places));
   }
 
   result<void> add(std::span<const std::byte> bytes, node_id, round_number, float weight,
@@ -49,10 +49,7 @@ public:
       : codec_(std::move(with)), alpha_(alpha), seed_(seed) {}
 
   std::vector<std::byte> compress(std::span<const float> v, node_id sender, round_number round) const override {
-    std::vector<float> values;
-    for (const auto place : draw(v.size(), sender, round))
-      values.push_back(v[place]);
-    return codec_->encode_values(values);
+    return codec_->encode_values(pick(v, draw(v.size(), sender, round)));
   }
 
   result<void> add(std::span<const std::byte> bytes, node_id sender, round_number round, float weight,
@@ -67,15 +64,9 @@ public:
   }
 
 private:
-  /// Selection sampling (Knuth, The Art of Computer Programming 2, algorithm 3.4.2 S): ascending.
   [[nodiscard]] std::vector<std::uint32_t> draw(std::size_t size, node_id sender, round_number round) const {
     random_stream random(seed_, purpose::sharing, sender, round);
-    std::vector<std::uint32_t> places;
-    const auto count = count_for(alpha_, size);
-    for (std::uint32_t i = 0; places.size() < count; ++i)
-      if (random.below(size - i) < count - places.size())
-        places.push_back(i);
-    return places;
+    return draw_places(random, count_for(alpha_, size), size);
   }
 
   codec_ptr codec_;
@@ -87,16 +78,13 @@ class sign_operator final : public compressor {
 public:
   std::vector<std::byte> compress(std::span<const float> v, node_id, round_number) const override {
     double sum = 0;
-    detail::bit_writer signs;
-    for (const float x : v) {
+    for (const float x : v)
       sum += std::abs(static_cast<double>(x));
-      signs.write(std::signbit(x) ? 1 : 0, 1);
-    }
-    std::vector<std::byte> bytes;
-    detail::append(bytes, static_cast<float>(sum / static_cast<double>(v.size())));
-    const auto packed = signs.take();
-    bytes.insert(bytes.end(), packed.begin(), packed.end());
-    return bytes;
+    detail::bit_writer bits(sizeof(float) + v.size() / 8);
+    bits.write_bytes(static_cast<float>(sum / static_cast<double>(v.size())));
+    for (const float x : v)
+      bits.write(std::bit_cast<std::uint32_t>(x) >> 31, 1);
+    return bits.take();
   }
 
   result<void> add(std::span<const std::byte> bytes, node_id, round_number, float weight,
@@ -104,10 +92,11 @@ public:
     const auto scale = detail::take<float>(bytes);
     if (!scale || bytes.size() != (out.size() + 7) / 8)
       return wrong_size(out.size());
-    detail::bit_reader signs(bytes);
-    const float step = weight * *scale;
-    for (float& x : out)
-      x += signs.read(1) != 0 ? -step : step;
+    const auto step = std::bit_cast<std::uint32_t>(weight * *scale);
+    for (std::size_t i = 0; i < out.size(); ++i) { // the bit goes to where a float has its sign: no branch to guess
+      const auto sign = std::to_integer<std::uint32_t>(bytes[i / 8]) >> (7 - i % 8) & 1U;
+      out[i] += std::bit_cast<float>(step ^ sign << 31);
+    }
     return {};
   }
 };
@@ -115,24 +104,25 @@ public:
 /// A float, then a number of a few bits for each entry.
 template <class ToNumber>
 std::vector<std::byte> pack(float scale, std::span<const float> v, unsigned bits, ToNumber to_number) {
-  detail::bit_writer numbers;
+  detail::bit_writer numbers(sizeof scale + (v.size() * bits + 7) / 8);
+  numbers.write_bytes(scale);
   for (const float x : v)
     numbers.write(to_number(x), bits);
-  std::vector<std::byte> bytes;
-  detail::append(bytes, scale);
-  const auto packed = numbers.take();
-  bytes.insert(bytes.end(), packed.begin(), packed.end());
-  return bytes;
+  return numbers.take();
 }
 
-template <class FromNumber>
-result<void> add_packed(std::span<const std::byte> bytes, unsigned bits, std::span<float> out, FromNumber from_number) {
+/// Adds to each entry what its number stands for: `value` makes that once for every number that there is.
+template <class Value>
+result<void> add_packed(std::span<const std::byte> bytes, unsigned bits, std::span<float> out, Value value) {
   const auto scale = detail::take<float>(bytes);
   if (!scale || bytes.size() != (out.size() * bits + 7) / 8)
     return wrong_size(out.size());
+  std::vector<float> values(std::size_t{1} << bits);
+  for (std::uint32_t number = 0; number < values.size(); ++number)
+    values[number] = value(*scale, number);
   detail::bit_reader numbers(bytes);
   for (float& x : out)
-    x += from_number(*scale, numbers.read(bits));
+    x += values[numbers.read(bits)];
   return {};
 }
 
@@ -148,8 +138,8 @@ public:
     random_stream random(seed_, purpose::sharing, sender, round);
     return pack(static_cast<float>(norm / (1 + omega)), v, bits_ + 1, [&](float x) -> std::uint64_t {
       const double exact = norm > 0 ? s * std::abs(static_cast<double>(x)) / norm : 0;
-      const double up = std::floor(exact + random.uniform()); // floor(a) + Bernoulli(a - floor(a))
-      const auto level = up >= s ? levels() : up > 0 ? static_cast<std::uint32_t>(up) : 0U; // NaN: 0
+      const double up = exact + random.bits32() * 0x1p-32; // without its fraction: floor(a) + Bernoulli(a - floor(a))
+      const auto level = up < s ? static_cast<std::uint32_t>(up) : up >= s ? levels() : 0U; // NaN: 0
       return std::uint64_t{std::signbit(x)} << bits_ | level;
     });
   }
@@ -171,36 +161,6 @@ private:
   bool damped_;
 };
 
-class uniform_operator final : public compressor {
-public:
-  explicit uniform_operator(unsigned bits) : bits_(bits) {}
-
-  std::vector<std::byte> compress(std::span<const float> v, node_id, round_number) const override {
-    float largest = 0;
-    for (const float x : v)
-      largest = std::max(largest, std::abs(x));
-    const auto most = static_cast<float>(half());
-    return pack(largest, v, bits_, [&](float x) -> std::uint64_t {
-      const float exact = largest > 0 ? std::nearbyint(x / largest * most) : 0;
-      const auto number = exact >= most ? half() : exact > -most ? static_cast<std::int32_t>(exact) : -half();
-      return static_cast<std::uint64_t>(number + half());
-    });
-  }
-
-  result<void> add(std::span<const std::byte> bytes, node_id, round_number, float weight,
-                   std::span<float> out) const override {
-    return add_packed(bytes, bits_, out, [&](float largest, std::uint32_t number) {
-      const auto steps = static_cast<float>(static_cast<std::int64_t>(number) - half());
-      return weight * (largest * steps / static_cast<float>(half()));
-    });
-  }
-
-private:
-  [[nodiscard]] std::int32_t half() const { return (1 << (bits_ - 1)) - 1; }
-
-  unsigned bits_;
-};
-
 class all_values final : public compressor {
 public:
   explicit all_values(codec_ptr with) : codec_(std::move(with)) {}
@@ -214,8 +174,7 @@ public:
     const auto values = codec_->decode_values(bytes, static_cast<std::uint32_t>(out.size()));
     if (!values)
       return fail(values);
-    for (std::size_t i = 0; i < out.size(); ++i)
-      out[i] += weight * (*values)[i];
+    learning::weighted_sum(out, std::vector<learning::weighted_vector>{{out, 1}, {*values, weight}});
     return {};
   }
 
@@ -281,7 +240,7 @@ compressor_ptr qsgd_compressor(unsigned bits, std::uint64_t seed, bool damped) {
   return std::make_shared<qsgd_operator>(bits, seed, damped);
 }
 compressor_ptr uniform_compressor(unsigned bits) {
-  return std::make_shared<uniform_operator>(bits);
+  return value_compressor(make_codec("raw", "packed", {.packed_bits = bits}));
 }
 compressor_ptr value_compressor(codec_ptr with) {
   return std::make_shared<all_values>(std::move(with));

@@ -6,6 +6,8 @@
 #include <numeric>
 #include <utility>
 
+#include "core/sharing/places.hpp"
+
 namespace rhizome::sharing {
 
 namespace {
@@ -24,6 +26,31 @@ learning::payload_ptr make_payload(form f, const std::vector<std::byte>& encoded
 /// A magnitude as a number with the same order; NaN is greater than all.
 std::uint32_t magnitude(float value) {
   return std::bit_cast<std::uint32_t>(value) & 0x7FFFFFFFU;
+}
+
+/// The places of the values whose magnitudes share or exceed the highest bits of the count-th greatest one: the `count`
+/// greatest and a few more. `count` is at least 1 and at most the number of values.
+std::vector<std::uint32_t> find_candidates(std::span<const float> values, std::size_t count) {
+  constexpr unsigned low_bits = 18; // 13 others: the exponent and five bits of the significand
+  constexpr std::size_t bins = std::size_t{1} << (31 - low_bits);
+  std::vector<std::uint32_t> sizes(2 * bins); // two of each, by turns: neighbours are often alike
+  for (std::size_t i = 0; i < values.size(); ++i)
+    ++sizes[(magnitude(values[i]) >> low_bits) * 2 + i % 2];
+  std::size_t bin = bins;
+  std::size_t found = 0;
+  while (found < count) {
+    --bin;
+    found += sizes[2 * bin] + sizes[2 * bin + 1];
+  }
+  const auto least = static_cast<std::uint32_t>(bin << low_bits);
+  std::vector<std::uint32_t> places(found + 1);
+  std::size_t next = 0;
+  for (std::uint32_t i = 0; i < values.size(); ++i) {
+    places[next] = i; // without a branch: the next one that counts overwrites it
+    next += magnitude(values[i]) >= least ? 1 : 0;
+  }
+  places.pop_back();
+  return places;
 }
 
 class partial_payload_decoder final : public learning::decoder {
@@ -71,10 +98,7 @@ public:
 
   learning::payload_ptr encode(std::span<const learning::snapshot> in) const override {
     const auto model = in.front()->values();
-    std::vector<float> values;
-    for (const auto place : places_(sender_, round_, model.size()))
-      values.push_back(model[place]);
-    return learning::bytes_payload(codec_->encode_values(values));
+    return learning::bytes_payload(codec_->encode_values(pick(model, places_(sender_, round_, model.size()))));
   }
 
   result<void> decode(const learning::payload& body, std::span<const float> own, std::span<float> out) const override {
@@ -103,29 +127,29 @@ std::size_t count_for(double alpha, std::size_t size) {
 }
 
 std::vector<std::uint32_t> find_largest(std::span<const float> values, std::size_t count) {
-  std::vector<std::uint32_t> places;
   if (count >= values.size()) {
-    places.resize(values.size());
-    std::iota(places.begin(), places.end(), 0U);
-    return places;
+    std::vector<std::uint32_t> all(values.size());
+    std::iota(all.begin(), all.end(), 0U);
+    return all;
   }
   if (count == 0)
-    return places;
-  std::vector<std::uint32_t> order(values.size());
-  std::ranges::transform(values, order.begin(), magnitude);
+    return {};
+  auto places = find_candidates(values, count);
+  std::vector<std::uint32_t> order(places.size());
+  std::ranges::transform(places, order.begin(), [&](std::uint32_t place) { return magnitude(values[place]); });
   const auto last = order.begin() + static_cast<std::ptrdiff_t>(count - 1);
   std::ranges::nth_element(order, last, std::greater<>());
   const auto threshold = *last;
-  auto equal = count - static_cast<std::size_t>(
-                           std::ranges::count_if(order.begin(), last, [&](std::uint32_t m) { return m > threshold; }));
-  places.reserve(count);
-  for (std::uint32_t i = 0; i < values.size(); ++i) {
-    const auto m = magnitude(values[i]);
-    if (m > threshold || (m == threshold && equal > 0)) {
-      places.push_back(i);
-      equal -= m == threshold ? 1 : 0;
+  auto equal =
+      count - static_cast<std::size_t>(std::count_if(order.begin(), last, [&](auto m) { return m > threshold; }));
+  std::erase_if(places, [&](std::uint32_t place) {
+    const auto m = magnitude(values[place]);
+    if (m == threshold && equal > 0) {
+      --equal;
+      return false;
     }
-  }
+    return m <= threshold;
+  });
   return places;
 }
 
@@ -143,10 +167,7 @@ std::vector<std::uint32_t> find_largest(std::span<const float> values, double al
 
 learning::payload_ptr partial_payload(const codec& with, std::span<const float> values,
                                       std::span<const std::uint32_t> places) {
-  std::vector<float> chosen;
-  chosen.reserve(places.size());
-  for (const auto place : places)
-    chosen.push_back(values[place]);
+  const auto chosen = pick(values, places);
   return make_payload(form::entries, with.encode(static_cast<std::uint32_t>(values.size()), places, chosen));
 }
 

@@ -150,7 +150,8 @@ detail::model_kind torchscript() {
                                 .default_value = std::string(),
                                 .sentence = "The TorchScript file; a relative path starts at the current directory. "
                                             "Every host of a run needs it."}}},
-          .build = build_scripted};
+          .build = build_scripted,
+          .takes = {detail::sample_kind::numbers, detail::sample_kind::tokens, detail::sample_kind::categories}};
 }
 
 } // namespace rhizome::models::zoo

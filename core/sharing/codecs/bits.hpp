@@ -35,23 +35,35 @@ template <class T>
 /// Writes bits, the first one into the highest bit of the first byte.
 class bit_writer {
 public:
-  /// The lowest `count` bits of `value`, the highest of them first; at most 32.
+  /// `expected`: about so many bytes will be written.
+  explicit bit_writer(std::size_t expected = 0) { bytes_.reserve(expected + sizeof(std::uint32_t)); }
+
+  /// The lowest `count` bits of `value`, the highest of them first; at most 32. The bits above them are 0.
   void write(std::uint64_t value, unsigned count) {
     pending_ = pending_ << count | value;
-    for (held_ += count; held_ >= 8; held_ -= 8)
-      bytes_.push_back(static_cast<std::byte>(pending_ >> (held_ - 8)));
+    held_ += count;
+    if (held_ >= 32) {
+      held_ -= 32;
+      append(bytes_, __builtin_bswap32(static_cast<std::uint32_t>(pending_ >> held_)));
+    }
+  }
+  /// A number as append() writes it, before any bits.
+  template <class T>
+  void write_bytes(const T& value) {
+    append(bytes_, value);
   }
   /// All bytes, the last one filled up with zeros.
   [[nodiscard]] std::vector<std::byte> take() {
-    if (held_ > 0)
-      write(0, 8 - held_);
+    pending_ <<= (8 - held_ % 8) % 8;
+    for (held_ = (held_ + 7) / 8 * 8; held_ > 0; held_ -= 8)
+      bytes_.push_back(static_cast<std::byte>(pending_ >> (held_ - 8)));
     return std::move(bytes_);
   }
 
 private:
   std::vector<std::byte> bytes_;
   std::uint64_t pending_ = 0;
-  unsigned held_ = 0; ///< bits of it that are not yet in bytes_: below 8 between calls
+  unsigned held_ = 0; ///< bits of it that are not yet in bytes_: below 32 between calls
 };
 
 /// Reads what a bit_writer has written. Behind the end there are zeros.
@@ -70,6 +82,15 @@ public:
     const auto zeros = std::min(32, std::countl_zero(peek()));
     position_ += static_cast<unsigned>(zeros);
     return static_cast<unsigned>(zeros);
+  }
+  /// The next number in Elias' gamma code: n - 1 zeros, then its n bits. 0 where there is none below 2^28.
+  [[nodiscard]] std::uint32_t read_gamma() {
+    const auto bits = peek();
+    const auto zeros = static_cast<unsigned>(std::countl_zero(bits));
+    if (zeros > 27)
+      return 0;
+    position_ += 2 * zeros + 1;
+    return static_cast<std::uint32_t>(bits >> (63 - 2 * zeros));
   }
   /// Whether more was read than there is.
   [[nodiscard]] bool is_over() const { return position_ > bytes_.size() * 8; }

@@ -1,32 +1,54 @@
-#include <array>
+#include <algorithm>
 #include <cstring>
 
 #include <lz4.h>
 #include <zstd.h>
 
 #include "core/sharing/codecs/value_codec.hpp"
+#include "core/vectorised.hpp"
 
 namespace rhizome::sharing {
 
 namespace {
 
+/// Byte `byte` of each value. One after the other: the compiler makes vectors of the loop.
+RHIZOME_VECTORISED void gather_bytes(char* __restrict out, const std::uint32_t* __restrict values, std::size_t n,
+                                     unsigned byte) {
+  for (std::size_t i = 0; i < n; ++i)
+    out[i] = static_cast<char>(values[i] >> (8 * byte));
+}
+
+RHIZOME_VECTORISED void join_bytes(std::uint32_t* __restrict out, const unsigned char* __restrict b0,
+                                   const unsigned char* __restrict b1, const unsigned char* __restrict b2,
+                                   const unsigned char* __restrict b3, std::size_t n) {
+  for (std::size_t i = 0; i < n; ++i)
+    out[i] = std::uint32_t{b0[i]} | std::uint32_t{b1[i]} << 8 | std::uint32_t{b2[i]} << 16 | std::uint32_t{b3[i]} << 24;
+}
+
+constexpr std::size_t block = 1024; ///< values whose bits are looked at together
+
 /// All first bytes, then all second ones and so on: signs and exponents stand together.
 std::vector<char> shuffle(std::span<const float> values) {
   std::vector<char> out(values.size_bytes());
-  const auto* in = reinterpret_cast<const char*>(values.data());
-  for (std::size_t byte = 0; byte < sizeof(float); ++byte)
-    for (std::size_t i = 0; i < values.size(); ++i)
-      out[byte * values.size() + i] = in[i * sizeof(float) + byte];
+  std::uint32_t bits[block];
+  for (std::size_t begin = 0; begin < values.size(); begin += block) {
+    const auto n = std::min(block, values.size() - begin);
+    std::memcpy(bits, values.data() + begin, n * sizeof(float));
+    for (unsigned byte = 0; byte < sizeof(float); ++byte)
+      gather_bytes(out.data() + byte * values.size() + begin, bits, n, byte);
+  }
   return out;
 }
 
-std::vector<float> unshuffle(const std::vector<char>& bytes) {
-  std::vector<float> values(bytes.size() / sizeof(float));
-  auto* out = reinterpret_cast<char*>(values.data());
-  for (std::size_t byte = 0; byte < sizeof(float); ++byte)
-    for (std::size_t i = 0; i < values.size(); ++i)
-      out[i * sizeof(float) + byte] = bytes[byte * values.size() + i];
-  return values;
+void unshuffle(const std::vector<char>& bytes, std::span<float> out) {
+  const auto* in = reinterpret_cast<const unsigned char*>(bytes.data());
+  std::uint32_t bits[block];
+  for (std::size_t begin = 0; begin < out.size(); begin += block) {
+    const auto n = std::min(block, out.size() - begin);
+    const auto* from = in + begin;
+    join_bytes(bits, from, from + out.size(), from + 2 * out.size(), from + 3 * out.size(), n);
+    std::memcpy(out.data() + begin, bits, n * sizeof(float));
+  }
 }
 
 /// A compressor: `bound` of its output, `compress` and `decompress`, which give sizes, 0 where that fails.
@@ -71,14 +93,15 @@ public:
     return {bytes.begin(), bytes.end()};
   }
 
-  result<std::vector<float>> decode(std::span<const std::byte> bytes, std::uint32_t count) const override {
-    if (count == 0 && bytes.empty())
-      return std::vector<float>();
-    std::vector<char> sorted(std::size_t{count} * sizeof(float));
+  result<void> decode(std::span<const std::byte> bytes, std::span<float> out) const override {
+    if (out.empty() && bytes.empty())
+      return {};
+    std::vector<char> sorted(out.size_bytes());
     const std::span<const char> in(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-    if (count == 0 || Compressor::decompress(in, sorted) != sorted.size())
-      return fail(error_kind::bad_data, "the bytes are not those of {} compressed values", count);
-    return unshuffle(sorted);
+    if (out.empty() || Compressor::decompress(in, sorted) != sorted.size())
+      return fail(error_kind::bad_data, "the bytes are not those of {} compressed values", out.size());
+    unshuffle(sorted, out);
+    return {};
   }
 };
 
@@ -86,12 +109,15 @@ public:
 
 value_codec_kind zstd_values() {
   return {"zstd", "float32 with its bytes sorted by significance, then Zstandard",
-          []() -> std::unique_ptr<value_codec> { return std::make_unique<compressed_codec<zstandard>>(); }};
+          [](const value_precision&) -> std::unique_ptr<value_codec> {
+            return std::make_unique<compressed_codec<zstandard>>();
+          }};
 }
 
 value_codec_kind lz4_values() {
-  return {"lz4", "float32 with its bytes sorted by significance, then LZ4",
-          []() -> std::unique_ptr<value_codec> { return std::make_unique<compressed_codec<lz4>>(); }};
+  return {
+      "lz4", "float32 with its bytes sorted by significance, then LZ4",
+      [](const value_precision&) -> std::unique_ptr<value_codec> { return std::make_unique<compressed_codec<lz4>>(); }};
 }
 
 } // namespace rhizome::sharing

@@ -11,9 +11,11 @@ namespace {
 class elias_gamma_codec final : public index_codec {
 public:
   std::vector<std::byte> encode(std::uint32_t, std::span<const std::uint32_t> indices) const override {
-    detail::bit_writer writer;
+    detail::bit_writer writer(indices.size());
     detail::each_distance(indices, [&writer](std::uint32_t distance) {
       const auto bits = static_cast<unsigned>(std::bit_width(distance));
+      if (bits <= 16)
+        return writer.write(distance, 2 * bits - 1);
       writer.write(0, bits - 1);
       writer.write(distance, bits);
     });
@@ -24,13 +26,12 @@ public:
                                             std::uint32_t count) const override {
     detail::bit_reader reader(bytes);
     auto indices = detail::sum_distances(size, count, [&]() -> std::uint64_t {
+      if (const auto distance = reader.read_gamma(); distance != 0)
+        return distance;
       const auto zeros = reader.skip_zeros();
-      if (zeros > 31)
-        return 0;
-      const auto distance = reader.read(zeros + 1);
-      return reader.is_over() ? 0 : distance;
+      return zeros > 31 ? 0 : reader.read(zeros + 1);
     });
-    if (indices && (reader.bytes_read() != bytes.size() || !reader.rest_is_zero()))
+    if (indices && (reader.is_over() || reader.bytes_read() != bytes.size() || !reader.rest_is_zero()))
       return detail::wrong_length(count);
     return indices;
   }

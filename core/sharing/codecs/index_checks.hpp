@@ -31,17 +31,16 @@ namespace rhizome::sharing::detail {
 /// distance, 0 where the bytes have none.
 template <class Next>
 [[nodiscard]] result<std::vector<std::uint32_t>> sum_distances(std::uint32_t size, std::uint32_t count, Next next) {
-  std::vector<std::uint32_t> indices;
-  indices.reserve(count);
+  std::vector<std::uint32_t> indices(count);
   std::uint64_t after = 0; // one behind the last index
-  for (std::uint32_t i = 0; i < count; ++i) {
+  for (auto& index : indices) {
     const std::uint64_t distance = next();
     if (distance == 0)
       return wrong_length(count);
     after += distance;
     if (after > size)
       return out_of_range(after - 1, size);
-    indices.push_back(static_cast<std::uint32_t>(after - 1));
+    index = static_cast<std::uint32_t>(after - 1);
   }
   return indices;
 }

@@ -15,13 +15,12 @@ public:
     return bytes;
   }
 
-  result<std::vector<float>> decode(std::span<const std::byte> bytes, std::uint32_t count) const override {
-    if (bytes.size() != std::size_t{count} * sizeof(float))
-      return fail(error_kind::bad_data, "the bytes are not those of {} values of four bytes", count);
-    std::vector<float> values(count);
-    if (count > 0)
-      std::memcpy(values.data(), bytes.data(), bytes.size());
-    return values;
+  result<void> decode(std::span<const std::byte> bytes, std::span<float> out) const override {
+    if (bytes.size() != out.size_bytes())
+      return fail(error_kind::bad_data, "the bytes are not those of {} values of four bytes", out.size());
+    if (!out.empty())
+      std::memcpy(out.data(), bytes.data(), bytes.size());
+    return {};
   }
 };
 
@@ -29,7 +28,7 @@ public:
 
 value_codec_kind raw_values() {
   return {"raw", "float32, all bits",
-          []() -> std::unique_ptr<value_codec> { return std::make_unique<raw_value_codec>(); }};
+          [](const value_precision&) -> std::unique_ptr<value_codec> { return std::make_unique<raw_value_codec>(); }};
 }
 
 } // namespace rhizome::sharing

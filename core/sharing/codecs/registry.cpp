@@ -14,8 +14,8 @@ namespace {
 /// (4 bytes), the places, the numbers.
 class paired_codec final : public codec {
 public:
-  paired_codec(std::unique_ptr<index_codec> indices, std::unique_ptr<value_codec> values)
-      : indices_(std::move(indices)), values_(std::move(values)) {}
+  paired_codec(std::unique_ptr<index_codec> indices, std::unique_ptr<value_codec> values, bool sends_floats)
+      : indices_(std::move(indices)), values_(std::move(values)), sends_floats_(sends_floats) {}
 
   std::vector<std::byte> encode(std::uint32_t size, std::span<const std::uint32_t> indices,
                                 std::span<const float> values) const override {
@@ -40,16 +40,20 @@ public:
     auto indices = indices_->decode(bytes.first(*places), size, *count);
     if (!indices)
       return fail(indices);
-    auto values = values_->decode(bytes.subspan(*places), *count);
-    if (!values)
-      return fail(values);
-    return entries{size, std::move(*indices), std::move(*values)};
+    std::vector<float> values(*count);
+    if (auto decoded = values_->decode(bytes.subspan(*places), values); !decoded)
+      return fail(decoded);
+    return entries{size, std::move(*indices), std::move(values)};
   }
 
   std::vector<std::byte> encode_values(std::span<const float> values) const override { return values_->encode(values); }
   result<std::vector<float>> decode_values(std::span<const std::byte> bytes, std::uint32_t count) const override {
-    return values_->decode(bytes, count);
+    std::vector<float> values(count);
+    if (auto decoded = values_->decode(bytes, values); !decoded)
+      return fail(decoded);
+    return values;
   }
+  [[nodiscard]] bool sends_floats() const { return sends_floats_; }
   bool lossy() const override { return values_->lossy(); }
 
 private:
@@ -57,6 +61,7 @@ private:
 
   std::unique_ptr<index_codec> indices_;
   std::unique_ptr<value_codec> values_;
+  bool sends_floats_;
 };
 
 template <class Kind>
@@ -89,26 +94,45 @@ const std::vector<index_codec_kind>& index_codecs() {
 }
 
 const std::vector<value_codec_kind>& value_codecs() {
-  static const std::vector<value_codec_kind> all{raw_values(), fp16_values(), bf16_values(), zstd_values(),
-                                                 lz4_values()};
+  static const std::vector<value_codec_kind> all{raw_values(), fp16_values(),   bf16_values(),  zstd_values(),
+                                                 lz4_values(), packed_values(), fpzip_values(), fpzip_lossy_values()};
   return all;
 }
 
-codec_ptr make_codec(std::string_view indices, std::string_view values) {
-  return std::make_shared<const paired_codec>(find(index_codecs(), indices).make(),
-                                              find(value_codecs(), values).make());
+codec_ptr make_codec(std::string_view indices, std::string_view values, const value_precision& precision) {
+  const auto& value_kind = find(value_codecs(), values);
+  return std::make_shared<const paired_codec>(find(index_codecs(), indices).make(), value_kind.make(precision),
+                                              &value_kind == &value_codecs().front());
+}
+
+bool sends_floats(const codec& with) {
+  const auto* paired = dynamic_cast<const paired_codec*>(&with);
+  return paired != nullptr && paired->sends_floats();
 }
 
 codec_ptr make_codec(const config::section& codec) {
-  return make_codec(codec.text("indices"), codec.text("values"));
+  value_precision precision;
+  if (codec.has("bits"))
+    precision.packed_bits = static_cast<unsigned>(codec.integer("bits"));
+  if (codec.has("precision"))
+    precision.significant_bits = static_cast<unsigned>(codec.integer("precision"));
+  return make_codec(codec.text("indices"), codec.text("values"), precision);
 }
 
 config::section_schema codec_schema() {
-  return {.name = "sharing.codec",
-          .sentence = "How what a sharing strategy sends becomes bytes. The whole model of \"full\" is sent as it is.",
-          .keys = {choice_of("indices", "The places of the entries that are sent, where a receiver does not know them",
-                             index_codecs().front().name, index_codecs()),
-                   choice_of("values", "Their values", value_codecs().front().name, value_codecs())}};
+  config::section_schema made{
+      .name = "sharing.codec",
+      .sentence = "How what a sharing strategy sends becomes bytes.",
+      .keys = {choice_of("indices",
+                         "The places of the entries that are sent. Where a seed or the round tells them (\"random\", "
+                         "\"round-robin\", random-k of \"choco\") receivers draw them, and none are sent",
+                         index_codecs().front().name, index_codecs()),
+               choice_of("values", "Their values, also those of a whole model", value_codecs().front().name,
+                         value_codecs())},
+      .selector = "values"};
+  for (const auto& kind : value_codecs())
+    made.variants.push_back({kind.name, "Values are " + kind.sentence + ".", kind.keys});
+  return made;
 }
 
 } // namespace rhizome::sharing

@@ -1,26 +1,8 @@
-#include <cmath>
-
 #include "core/random.hpp"
 #include "core/sharing/partial.hpp"
+#include "core/sharing/places.hpp"
 
 namespace rhizome::sharing {
-
-namespace {
-
-/// Appends places in [offset, offset + size), each with probability alpha. The gaps between them are geometric, so that
-/// only those that are chosen cost a random number.
-void draw(random_stream& random, double alpha, std::size_t offset, std::size_t size,
-          std::vector<std::uint32_t>& places) {
-  const double per_gap = alpha < 1 ? 1 / std::log1p(-alpha) : 0;
-  for (double next = 0;; next += 1) {
-    next += std::floor(std::log1p(-random.uniform()) * per_gap);
-    if (next >= static_cast<double>(size))
-      return;
-    places.push_back(static_cast<std::uint32_t>(offset + static_cast<std::size_t>(next)));
-  }
-}
-
-} // namespace
 
 strategy_kind random_entries() {
   auto alpha = alpha_key(0.1);
@@ -42,16 +24,16 @@ strategy_kind random_entries() {
             const auto share = p.real("alpha") > p.real("metadata_cap") ? 1.0 : p.real("alpha");
             auto parts = p.boolean("per_layer") ? context.tensors : std::vector<std::size_t>();
             return std::make_unique<known_places>(
-                context.codec, [share, parts = std::move(parts),
+                context.codec, [sampler = std::make_shared<const place_sampler>(share), parts = std::move(parts),
                                 seed = context.seed](node_id sender, round_number round, std::size_t size) {
                   random_stream random(seed, purpose::sharing, sender, round);
                   std::vector<std::uint32_t> places;
                   if (parts.empty())
-                    draw(random, share, 0, size, places);
+                    sampler->draw(random, 0, size, places);
                   std::size_t offset = 0;
                   for (const auto part : parts) {
                     const auto before = places.size();
-                    draw(random, share, offset, part, places);
+                    sampler->draw(random, offset, part, places);
                     if (places.size() == before && part > 0)
                       places.push_back(static_cast<std::uint32_t>(offset + random.below(part)));
                     offset += part;

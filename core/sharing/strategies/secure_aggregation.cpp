@@ -164,6 +164,9 @@ std::vector<config::problem> check(const config::document& document) {
     problems.push_back({"aggregation.rule", "sharing \"secure-aggregation\" shows a node nothing but the weighted sum: "
                                             "choose \"weighted-mean\", or sharing \"full\" for a rule that compares "
                                             "models"});
+  if (document["model"].text("buffers") == "averaged")
+    problems.push_back({"model.buffers", "sharing \"secure-aggregation\" would send \"averaged\" running statistics "
+                                         "without masks; choose \"shared\" or \"local\""});
   return problems;
 }
 

@@ -43,7 +43,7 @@ TEST_CASE("a run with a strategy that keeps state resumes to the bit") {
 TEST_CASE("every strategy ends a run with any values codec, in the same bits whatever the order") {
   const quadratic_runtime runtime(quadratic_runtime::random_problem(nodes, size, 3));
   for (const auto& kind : sharing::strategies())
-    for (const std::string values : {"raw", "fp16", "zstd"}) {
+    for (const std::string values : {"raw", "fp16", "zstd", "packed", "fpzip", "fpzip-lossy"}) {
       CAPTURE(kind.schema.name);
       CAPTURE(values);
       toy_run run(runtime, d_psgd(), nodes, 5);
@@ -52,6 +52,8 @@ TEST_CASE("every strategy ends a run with any values codec, in the same bits wha
       use(run, keys_of(kind.schema.name), "bitmap", values);
       const auto world = run.run();
       CHECK(world->all_finished());
+      for (node_id i = 0; i < nodes; ++i) // the sizes of the encoded messages
+        CHECK(world->log(i).reports.back().bytes_sent == world->log(i).wire_bytes);
       const auto once = values_of(world->models());
       run.options.shuffle = 11;
       run.options.over_the_wire = true;

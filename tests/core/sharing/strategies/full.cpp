@@ -1,5 +1,5 @@
-#include "core/sharing/registry.hpp"
-#include "tests/support/doctest.hpp"
+#include "core/learning/algorithms.hpp"
+#include "tests/core/sharing/strategies/dense.hpp"
 
 using namespace rhizome;
 
@@ -62,4 +62,52 @@ TEST_CASE("a strategy's default decodes each payload and applies the rule with t
   CHECK(step.rule == rule);
   REQUIRE(step.received.size() == 2);
   CHECK(step.received[1].second == 0.25F);
+}
+
+TEST_CASE("full sharing sends values by any codec, and with lossless ones nothing changes") {
+  using namespace rhizome::test;
+  const quadratic_runtime runtime(quadratic_runtime::random_problem(nodes, size, 3));
+  const auto run_with = [&](const std::string& values) {
+    toy_run run(runtime, learning::d_psgd(), nodes, 5);
+    run.options.views = static_views(metropolis_hastings(ring(nodes)));
+    use(run, keys_of("full"), "raw", values);
+    const auto world = run.run();
+    REQUIRE(world->all_finished());
+    CHECK(world->log(0).reports.back().bytes_sent == world->log(0).wire_bytes);
+    return std::pair(values_of(world->models()), world->log(0).wire_bytes / (5 * 2) - learning::fragment_header_size);
+  };
+  const auto raw = run_with("raw");
+  CHECK(raw.second == size * sizeof(float));
+  CHECK(run_with("zstd").first == raw.first);
+  CHECK(run_with("fpzip").first == raw.first);
+  const auto halves = run_with("fp16");
+  CHECK(halves.second == size * 2);
+  CHECK(halves.first != raw.first);
+  vectors exact;
+  for (const auto& x : raw.first)
+    exact.emplace_back(x.begin(), x.end());
+  CHECK(distance(halves.first, exact) < 0.01);
+}
+
+TEST_CASE("half precision changes what neighbours see, not what a node keeps of itself") {
+  using namespace rhizome::test;
+  const auto problem = quadratic_runtime::random_problem(nodes, size, 3);
+  const quadratic_runtime runtime(problem);
+  toy_run run(runtime, learning::d_psgd(), nodes, 1);
+  run.options.views = dynamic_views(fixed_ring());
+  use(run, keys_of("full"), "raw", "fp16");
+  auto x = start_of(problem);
+  for (std::size_t i = 0; i < nodes; ++i)
+    local_step(problem, i, x[i]);
+  const auto w = fixed_ring()(0);
+  auto mixed = x;
+  for (std::size_t i = 0; i < nodes; ++i)
+    for (std::size_t e = 0; e < size; ++e) {
+      mixed[i][e] = w[i][i] * x[i][e];
+      for (std::size_t j = 0; j < nodes; ++j) {
+        const double step = std::ldexp(1.0, std::ilogb(x[j][e]) - 10);
+        mixed[i][e] += i != j ? w[i][j] * std::nearbyint(x[j][e] / step) * step : 0;
+      }
+    }
+  check_run(run, mixed, 1e-6);
 }

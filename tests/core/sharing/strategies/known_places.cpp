@@ -23,8 +23,10 @@ TEST_CASE("random and round-robin equal the mixing of what they send") {
             sent[i].insert(e);
         } else {
           random_stream random(run.context.seed, purpose::sharing, i, r);
-          for (double next = 0;; next += 1) { // geometric gaps
-            next += std::floor(std::log1p(-random.uniform()) / std::log1p(-0.25));
+          for (double next = 0;; next += 1) { // a gap is k or more with probability 0.75^k
+            const double u = random.bits32() * 0x1p-32;
+            for (double at_least = 0.75; u < std::floor(at_least * 0x1p32) * 0x1p-32; at_least *= 0.75)
+              next += 1;
             if (next >= static_cast<double>(size))
               break;
             sent[i].insert(static_cast<std::size_t>(next));

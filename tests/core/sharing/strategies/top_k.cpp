@@ -1,4 +1,5 @@
 #include "core/learning/algorithms.hpp"
+#include "core/random.hpp"
 #include "tests/core/sharing/strategies/dense.hpp"
 
 using namespace rhizome;
@@ -52,6 +53,24 @@ TEST_CASE("find_largest takes the lower places of equal magnitudes") {
   const std::vector<std::size_t> parts = {2, 4};
   CHECK(find_largest(v, 0.5, parts) == std::vector<std::uint32_t>{1, 2, 4});
   CHECK(find_largest(v, 0.01, parts) == std::vector<std::uint32_t>{1, 2});
+}
+
+TEST_CASE("find_largest finds what sorting does, also among many equal magnitudes") {
+  random_stream random(8, purpose::synthetic_data);
+  for (const bool coarse : {false, true}) {
+    std::vector<float> v(20'000);
+    for (float& x : v)
+      x = static_cast<float>(coarse ? std::round(2 * random.normal()) : random.normal());
+    std::vector<std::uint32_t> order(v.size());
+    std::iota(order.begin(), order.end(), 0U);
+    std::ranges::stable_sort(order, [&](auto a, auto b) { return std::abs(v[a]) > std::abs(v[b]); });
+    for (const std::size_t count : {1U, 100U, 2000U, 19'999U}) {
+      CAPTURE(count);
+      std::vector<std::uint32_t> expected(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(count));
+      std::ranges::sort(expected);
+      CHECK(sharing::find_largest(v, count) == expected);
+    }
+  }
 }
 
 TEST_CASE("top-k equals its formula, whatever is accumulated, on fixed and on fresh graphs") {
