@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstring>
 
 #include "core/sharing/codecs/value_codec.hpp"
