@@ -12,7 +12,7 @@ runs/paper/GROUP/. Prints a table of each group and draws it, against rounds and
 runs/paper/GROUP.svg and runs/paper/GROUP-bytes.svg. A run that is done is not run again, so that an interrupted call
 goes on where it was. Needs build/release/bin/rhizome (scripts/quickstart.sh makes it).
 
-  GROUP      topologies          64 nodes, 4 graphs               sparsification  64 nodes, 5 ways of sharing
+  GROUP      topologies          64 nodes, 4 graphs               sparsification  the same, 4 ways to send less
              sparsification-iid  the same with data alike         many-nodes      256 nodes, 3 runs
              scale               1,024 nodes, 20 rounds           secure-aggregation  48 nodes, with and without
              all of them by default
@@ -51,8 +51,7 @@ variants() {
       ;;
     sparsification | sparsification-iid)
       local more=
-      [[ $1 == sparsification ]] || more=data.partition=iid
-      echo "full sparsification $more"
+      [[ $1 == sparsification ]] || { more=data.partition=iid && echo "full sparsification $more"; }
       echo "random-10 sparsification sharing.name=random sharing.alpha=0.1 $more"
       echo "top-k-10 sparsification sharing.name=top-k sharing.alpha=0.1 $more"
       echo "choco-10 sparsification $choco $more"
@@ -84,11 +83,17 @@ run_one() {
   "$program" run "configs/paper/$file.toml" "${sets[@]}" --force -q -o "runs/paper/$group" </dev/null
 }
 
+# The directories of a group's runs. The whole model is what topologies' 5-regular graph has sent already.
+directories_of() {
+  [[ $1 != sparsification ]] || compgen -G "runs/paper/topologies/5-regular-seed*/" || true
+  compgen -G "runs/paper/$1/*/"
+}
+
 # One line for each run: name without its seed, accuracy, its deviation over nodes, consensus accuracy, GB, seconds.
 figures_of() {
-  local store
-  for store in runs/paper/"$1"/*/results.sqlite; do
-    sqlite3 -separator ' ' "$store" "SELECT substr(name, 1, instr(name, '-seed') - 1), accuracy_mean, accuracy_std,
+  local directory
+  for directory in $(directories_of "$1"); do
+    sqlite3 -separator ' ' "$directory/results.sqlite" "SELECT substr(name, 1, instr(name, '-seed') - 1), accuracy_mean, accuracy_std,
       accuracy_consensus, bytes_sent / 1e9, seconds_rounds FROM runs WHERE status = 'done'"
   done
 }
@@ -107,7 +112,8 @@ table() {
 }
 
 draw() {
-  local -a directories=(runs/paper/"$1"/*-seed1-*/)
+  local -a directories
+  mapfile -t directories < <(directories_of "$1" | grep -e -seed1-)
   "$program" plot "${directories[@]}" -y accuracy -o "runs/paper/$1.svg"
   "$program" plot "${directories[@]}" -y accuracy -x bytes -o "runs/paper/$1-bytes.svg"
 }
