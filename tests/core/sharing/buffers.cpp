@@ -39,6 +39,10 @@ public:
     std::ranges::fill(out, 0.0F);
     return inner_->gradient(node, point.first(size), out.first(size), batches);
   }
+  bool apply(std::span<float> model, std::span<float> gradient, std::span<const std::span<float>> optimizer,
+             std::uint64_t step, std::uint64_t seen) override {
+    return inner_->apply(model.first(size), gradient.first(size), optimizer, step, seen);
+  }
   evaluation evaluate(node_id node, std::span<const float> model, test_set on, std::uint64_t samples) override {
     return inner_->evaluate(node, model.first(size), on, samples);
   }
