@@ -254,8 +254,9 @@ TEST_CASE("a model refuses data of the wrong kind and names those that fit") {
     CHECK(said.find("the samples of the data set are texts") != std::string::npos);
     CHECK(said.find("\"shakespeare-lstm\", \"reddit-lstm\", \"lstm\", \"transformer\"") != std::string::npos);
   }
-  CHECK(message("mlp", ratings) == "model.name = \"mlp\" needs images or measurements, but the samples of the data set "
-                                   "are pairs of users and items; choose one of \"matrix-factorization\"");
+  CHECK(message("mlp", ratings) ==
+        "model.name = \"mlp\" needs images or measurements, but the samples of the data set "
+        "are pairs of users and items; choose one of \"matrix-factorization\", \"torchscript\"");
   CHECK(message("lstm", random_images({1, 8, 8}, 16)).find("\"lenet\", \"cnn\", \"mlp\"") != std::string::npos);
   CHECK(message("transformer", text, training_options{}, model_keys{{"heads", std::int64_t{3}}}) ==
         "model.width = 64 cannot be divided among model.heads = 3; choose a multiple of the heads");
