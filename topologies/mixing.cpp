@@ -15,7 +15,7 @@ namespace {
 constexpr std::array<std::string_view, 6> rule_names{"metropolis-hastings", "uniform", "max-degree",
                                                      "best-constant",       "file",    "centrality"};
 
-/// Nodes times directed edges up to which betweenness is computed: a second or two for a run, a tenth of that a round.
+/// Nodes times directed edges up to which betweenness is computed: some seconds for a run, a tenth of that a round.
 constexpr double most_steps = 5e8, most_steps_a_round = 5e7;
 
 /// One weight for each edge, given a function of (receiver, sender).
