@@ -51,6 +51,8 @@ private:
   void take_experiment();
   void take_data();
   void take_partition(const dataset_name& which);
+  void take_sizes(std::string_view partition);
+  void take_validation();
   void take_paths(const dataset_name& which);
   void take_training();
   void take_loss();
@@ -83,6 +85,7 @@ void importer::take_data() {
   set("data", "dataset", as_text(which->to));
   take_paths(*which);
   take_partition(*which);
+  take_validation();
   const auto* model = find_name(which->models, text("DATASET", "model_class"));
   if (model == nullptr) {
     no_counterpart("DATASET", "model_class", which->models);
@@ -112,7 +115,7 @@ void importer::take_paths(const dataset_name& which) {
 }
 
 void importer::take_partition(const dataset_name& which) {
-  set("data", "partition", as_text(which.partition));
+  auto chosen = which.partition;
   if (const auto* entry = look("DATASET", "partition_niid")) {
     const auto* partition = find_name(partitions(), entry->value);
     if (partition == nullptr) {
@@ -122,21 +125,52 @@ void importer::take_partition(const dataset_name& which) {
     if (which.partition.starts_with("natural"))
       note(fmt::format("[DATASET] partition_niid: {} is spread by its users", which.from));
     else
-      set("data", "partition", as_text(partition->to));
-    if (partition->to == "shards" && !which.partition.starts_with("natural")) {
-      set("data", "shards", "1");
-      if (take("DATASET", {"shard", "shards", value_form::integer}, "data"))
-        note("[DATASET] shard: taken for shards");
-      take("DATASET", {"shards", "shards", value_form::integer}, "data");
-    }
-    if (partition->to == "dirichlet" && !which.partition.starts_with("natural")) {
-      set("data", "alpha", "100");
-      take("DATASET", {"alpha", "alpha"}, "data");
-    }
+      chosen = partition->to;
   }
+  set("data", "partition", as_text(chosen));
+  if (chosen == "shards") {
+    set("data", "shards", "1");
+    if (take("DATASET", {"shard", "shards", value_form::integer}, "data"))
+      note("[DATASET] shard: taken for shards");
+    take("DATASET", {"shards", "shards", value_form::integer}, "data");
+  }
+  if (chosen == "dirichlet") {
+    set("data", "alpha", "100");
+    take("DATASET", {"alpha", "alpha"}, "data");
+  }
+  take_sizes(chosen);
   for (const auto* key : {"shard", "shards", "alpha"})
     if (!was_asked_for("DATASET", key) && look("DATASET", key) != nullptr)
       note(fmt::format("[DATASET] {}: this partition does not use it", key));
+}
+
+/// A list of fractions; none means equal parts, in the original too.
+void importer::take_sizes(std::string_view partition) {
+  if (text("DATASET", "sizes").empty())
+    return;
+  if (partition == "iid" || partition == "contiguous")
+    take("DATASET", {"sizes", "sizes", value_form::reals}, "data");
+  else
+    note(fmt::format("[DATASET] sizes: the partition \"{}\" makes parts of its own", partition));
+}
+
+void importer::take_validation() {
+  const auto source = text("DATASET", "validation_source");
+  const auto size = text("DATASET", "validation_size");
+  if (source.empty()) {
+    if (!size.empty())
+      note("[DATASET] validation_size: without validation_source there is no validation set");
+    return;
+  }
+  if (source != "Train" && source != "Test")
+    wrong(look("DATASET", "validation_source"),
+          fmt::format("validation_source: expected Train or Test, found {}", one_line(source)));
+  if (!take("DATASET", {"validation_size", "validation"}, "data"))
+    wrong(look("DATASET", "validation_source"), "validation_source: there is no validation_size, the fraction");
+  set("data", "validation_source", source == "Train" ? "\"train\"" : "\"test\"");
+  set("evaluation", "set", "\"validation\"");
+  note("[DATASET] validation_source: evaluations during the run are on the validation set, the one at the end on the "
+       "test set; the original evaluates on both each time");
 }
 
 void importer::take_training() {
@@ -275,6 +309,8 @@ void importer::take_class(const sharing_name& which) {
     take("SHARING", key, which.section);
   if (which.from == "PlainAverageSharing" && type != nullptr && type->uses_graph)
     set("topology", "weights", "\"uniform\"");
+  if (which.from == "SharingCentrality" && type != nullptr && type->uses_graph)
+    set("topology", "weights", "\"centrality\"");
   if (which.accumulates) {
     const bool accumulates = boolean("SHARING", "accumulation", false);
     const bool whole = boolean("SHARING", "accumulate_averaging_changes", false);

@@ -33,6 +33,7 @@ const std::vector<sharing_name>& sharings() {
   static const std::vector<sharing_name> all{
       {"Sharing", "sharing", "full"},
       {"PlainAverageSharing", "sharing", "full"},
+      {"SharingCentrality", "sharing", "full"},
       {"PartialModel", "sharing", "top-k", {alpha, cap}, {{"alpha", "1.0"}}, true, true},
       {"SubSampling", "sharing", "random", {alpha, cap, {"layerwise", "per_layer", boolean}}, {{"alpha", "1.0"}}},
       {"Choco", "sharing", "choco", {alpha, {"step_size", "step_size"}}, {{"compressor", "\"top-k\""}}, true},
@@ -206,10 +207,7 @@ const std::vector<dropped_key>& dropped_keys() {
       {"COMMUNICATION", "", "one program runs all nodes; the machines of a run are in [cluster]"},
       {"DATASET", "dataset_package", "the class tells"},
       {"DATASET", "only_local", "nodes are numbered over all machines"},
-      {"DATASET", "sizes", "parts are equal; unequal ones come from data.partition"},
       {"DATASET", "test_batch_size", "the batch of an evaluation changes no result"},
-      {"DATASET", "validation_source", "there is no validation set apart from the test set"},
-      {"DATASET", "validation_size", "there is no validation set apart from the test set"},
       {"DATASET", "tokenizer", "data sets bring their own vocabulary"},
       {"OPTIMIZER_PARAMS", "optimizer_package", "the class tells"},
       {"OPTIMIZER_PARAMS", "foreach", "it changes no result"},

@@ -128,7 +128,7 @@ samples = 0
 )";
   CHECK_MESSAGE(contains(toml, expected), toml);
   CHECK(contains(toml, "#   [COMMUNICATION] addresses_filepath: one program runs all nodes"));
-  CHECK(contains(toml, "#   [DATASET] sizes: parts are equal"));
+  CHECK_FALSE(contains(toml, "sizes")); // an empty list means equal parts there and here
 }
 
 TEST_CASE("LEAF's data sets are spread by their users") {
@@ -188,6 +188,7 @@ TEST_CASE("sharing classes keep their parameters and their own defaults") {
   CHECK(contains(sharing("TopKParams", "alpha = 0.1\n"), "per_layer = true\nselection = \"magnitude\"\nalpha = 0.1\n"));
   CHECK(contains(sharing("TopKNormalized"), "selection = \"relative-change\""));
   CHECK(contains(sharing("PlainAverageSharing"), "weights = \"uniform\""));
+  CHECK(contains(sharing("SharingCentrality"), "weights = \"centrality\"\n\n[sharing]\nname = \"full\"\n"));
 }
 
 TEST_CASE("GrowingAlpha's share arrives after k times k rounds") {
@@ -316,6 +317,34 @@ TEST_CASE("the misspelt key of a shipped file is understood") {
   const auto toml = converted(data + training + sharing_of("PartialModel"));
   CHECK(contains(toml, "partition = \"shards\"\nshards = 2\n"));
   CHECK(contains(toml, "#   [DATASET] shard: taken for shards"));
+}
+
+TEST_CASE("sizes become fractions of the partitions that take them") {
+  const auto with = [](const std::string& partition, const std::string& sizes) {
+    auto data = cifar_data;
+    data.replace(data.find("sizes ="), 7, "sizes = " + sizes);
+    data.replace(data.find("kshard"), 6, partition);
+    return data + training + sharing_of("Sharing");
+  };
+  const auto toml = converted(with("simple", "[0.5, 0.25, 0.25]"));
+  CHECK(contains(toml, "partition = \"contiguous\"\nsizes = [0.5, 0.25, 0.25]\n"));
+  CHECK(contains(converted(with("iid", "(0.75, 0.25)")), "partition = \"iid\"\nsizes = [0.75, 0.25]\n"));
+  CHECK(contains(converted(with("kshard", "[0.5, 0.5]")), "#   [DATASET] sizes: the partition \"shards\" makes parts"));
+  CHECK(contains(complaint(with("iid", "[1.0 / 4 for _ in range(4)]")), "sizes: expected a list of numbers"));
+}
+
+TEST_CASE("a validation set is for the evaluations during the run") {
+  const auto with = [](const std::string& keys) { return cifar_data + keys + training + sharing_of("Sharing"); };
+  const auto toml = converted(with("validation_source = Train\nvalidation_size = 0.1\n"));
+  CHECK(contains(toml, "validation = 0.1\nvalidation_source = \"train\"\n"));
+  CHECK(contains(toml, "[evaluation]\nset = \"validation\"\nevery = 5\n"));
+  CHECK(contains(toml, "#   [DATASET] validation_source: evaluations during the run are on the validation set"));
+  CHECK(contains(converted(with("validation_source = Test\nvalidation_size = 0.5\n")), "source = \"test\"\n"));
+  CHECK_FALSE(contains(converted(with("validation_source =\nvalidation_size =\n")), "validation"));
+  CHECK(contains(converted(with("validation_size = 0.1\n")), "#   [DATASET] validation_size: without"));
+  CHECK(contains(complaint(with("validation_source = Both\nvalidation_size = 0.1\n")),
+                 "validation_source: expected Train or Test, found Both"));
+  CHECK(contains(complaint(with("validation_source = Test\n")), "there is no validation_size"));
 }
 
 TEST_CASE("values are read, not evaluated") {
