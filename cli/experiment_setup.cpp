@@ -1,9 +1,6 @@
 #include "cli/experiment_setup.hpp"
 
-#include <algorithm>
 #include <chrono>
-#include <future>
-#include <limits>
 #include <memory>
 #include <numeric>
 #include <span>
@@ -21,7 +18,6 @@
 #include "core/learning/registry.hpp"
 #include "core/learning/training.hpp"
 #include "core/network/cluster.hpp"
-#include "core/results/format.hpp"
 #include "core/sharing/buffers.hpp"
 #include "core/sharing/codecs/registry.hpp"
 #include "core/sharing/registry.hpp"
@@ -228,32 +224,23 @@ actors::cluster_spec make_cluster(const config::document& doc, std::uint32_t nod
   return cluster;
 }
 
-} // namespace
-
-result<prepared_run> prepare_run(const config::document& doc) {
+/// Loads the data set and gives each node its samples. What follows from them for the run is added to it.
+result<data::partition> share_out(const config::document& doc, const learning::algorithm& algorithm, bool pooled,
+                                  prepared_run& run) {
   const auto experiment = config::experiment_options::from(doc["experiment"]);
-  const auto runtime = config::runtime_options::from(doc["runtime"]);
   const auto training = learning::training_options::from(doc["training"]);
-  const auto& algorithm = learning::find_algorithm(doc["algorithm"].text("name"));
-  auto [roles, with_data] = assign_roles(algorithm.roles(experiment.nodes));
-  const auto nodes = static_cast<std::uint32_t>(roles.size());
-
-  auto views = make_views(doc, algorithm, nodes, experiment.seed);
-  if (!views)
-    return fail(views);
   auto loaded = data::load(doc["data"], experiment.nodes, experiment.seed);
   if (!loaded)
     return fail(loaded);
-  prepared_run run;
   run.data = std::make_shared<const data::dataset>(std::move(*loaded));
   auto parts = data::make_partition(*run.data, doc["data"], experiment.nodes, experiment.seed);
   if (!parts)
-    return fail(parts);
+    return parts;
   if (const auto checked = data::check_shards(*parts, training.batch_size, training.drop_last); !checked)
     return fail(checked);
   for (const auto& shard : parts->train)
     run.spec.local_steps.push_back(learning::steps_per_round(training, shard.size()));
-  if (with_data == 1 && experiment.nodes > 1)
+  if (pooled)
     pool_everything(*parts, doc["data"], run.data->test.count, run.spec.local_steps);
   run.histograms = data::label_histograms(*run.data, *parts);
   if (algorithm.needs_labels && run.histograms.empty())
@@ -262,96 +249,77 @@ result<prepared_run> prepare_run(const config::document& doc) {
                 "data set with classes, or \"d-psgd\".",
                 algorithm.schema.name, doc["data"].text("dataset"));
   run.notes = notes_on(doc, *parts, *run.data, algorithm);
-  std::vector<std::uint64_t> train_samples;
-  for (const auto& shard : parts->train)
-    train_samples.push_back(shard.size());
-  parts->train.resize(nodes); // nodes without data, such as a server, have empty shards
-  parts->test.resize(nodes);
-  run.spec.local_steps.resize(nodes, 0);
-  run.spec.roles = std::move(roles);
+  return parts;
+}
 
-  auto samples = std::make_shared<const models::node_samples>(
-      models::node_samples{std::move(parts->train), std::move(parts->test)});
-  auto models =
-      models::make_runtime(doc["model"], training, run.data, std::move(samples), {experiment.seed, experiment.rounds});
+/// Adds the models and what all nodes know, for the nodes whose roles are known.
+result<void> add_models(const config::document& doc, data::partition parts, prepared_run& run) {
+  const auto experiment = config::experiment_options::from(doc["experiment"]);
+  const auto& algorithm = *run.spec.algorithm;
+  const auto nodes = static_cast<std::uint32_t>(run.spec.roles.size());
+  std::vector<std::uint64_t> train_samples;
+  for (const auto& shard : parts.train)
+    train_samples.push_back(shard.size());
+  parts.train.resize(nodes); // nodes without data, such as a server, have empty shards
+  parts.test.resize(nodes);
+  run.spec.local_steps.resize(nodes, 0);
+  auto samples =
+      std::make_shared<const models::node_samples>(models::node_samples{std::move(parts.train), std::move(parts.test)});
+  auto models = models::make_runtime(doc["model"], learning::training_options::from(doc["training"]), run.data,
+                                     std::move(samples), {experiment.seed, experiment.rounds});
   if (!models)
     return fail(models);
+  if (algorithm.schema.name == "parameter-server" && (*models)->layout().buffers > 0)
+    return fail(error_kind::invalid_input,
+                "algorithm.name = \"{}\" trains by gradients alone, which do not move the running statistics of "
+                "model.name = \"{}\": it would be evaluated with those that it begins with; choose \"fed-avg\", or a "
+                "model with GroupNorm, such as \"lenet\" or \"resnet18\" with norm = \"group\".",
+                algorithm.schema.name, doc["model"].text("name"));
   auto context = make_context(doc, nodes, **models, std::move(train_samples));
   for (const auto& histogram : run.histograms)
     context->label_histograms.push_back(histogram.counts);
   run.spec.context = std::move(context);
+  run.spec.models = std::move(*models);
+  run.spec.shared_initial = doc["model"].text("init") == "shared";
+  return {};
+}
+
+void add_runtime(const config::section& section, actors::run_spec& spec) {
+  using std::chrono::milliseconds;
+  const auto runtime = config::runtime_options::from(section);
+  spec.threads = runtime.threads;
+  spec.run_ahead = runtime.run_ahead;
+  spec.stall_timeout = std::chrono::duration_cast<milliseconds>(runtime.stall_timeout);
+  spec.grace = std::chrono::duration_cast<milliseconds>(runtime.grace);
+}
+
+} // namespace
+
+result<prepared_run> prepare_run(const config::document& doc) {
+  const auto experiment = config::experiment_options::from(doc["experiment"]);
+  const auto& algorithm = learning::find_algorithm(doc["algorithm"].text("name"));
+  auto [roles, with_data] = assign_roles(algorithm.roles(experiment.nodes));
+  const auto nodes = static_cast<std::uint32_t>(roles.size());
+  auto views = make_views(doc, algorithm, nodes, experiment.seed);
+  if (!views)
+    return fail(views);
+
+  prepared_run run;
   run.spec.algorithm = &algorithm;
   run.spec.algorithm_parameters = doc["algorithm"];
-  run.spec.models = std::move(*models);
+  run.spec.roles = std::move(roles);
   run.spec.views = std::move(*views);
-  run.spec.shared_initial = doc["model"].text("init") == "shared";
-  run.spec.threads = runtime.threads;
-  run.spec.run_ahead = runtime.run_ahead;
-  run.spec.stall_timeout = std::chrono::duration_cast<std::chrono::milliseconds>(runtime.stall_timeout);
-  run.spec.grace = std::chrono::duration_cast<std::chrono::milliseconds>(runtime.grace);
+  auto parts = share_out(doc, algorithm, with_data == 1 && experiment.nodes > 1, run);
+  if (!parts)
+    return fail(parts);
+  if (const auto added = add_models(doc, std::move(*parts), run); !added)
+    return fail(added);
+  add_runtime(doc["runtime"], run.spec);
   const auto checksum = models::checksum_with_files(doc["model"], data::checksum(*run.data));
   if (!checksum)
     return fail(checksum);
   run.spec.cluster = make_cluster(doc, nodes, *checksum);
   return run;
-}
-
-namespace {
-
-/// Seconds of one local step on this machine, from a few that are really trained.
-double measure_step(const learning::model_runtime& models) {
-  constexpr std::uint32_t steps = 5;
-  constexpr std::uint32_t measured = 5;
-  using clock = std::chrono::steady_clock;
-  const auto size = models.layout().size();
-  std::vector<float> model(size);
-  models.initial_parameters(0, model);
-  std::vector<std::vector<float>> state(models.optimizer_vectors(), std::vector<float>(size));
-  const std::vector<std::span<float>> optimizer(state.begin(), state.end());
-  const auto trainer = models.make_trainer();
-  bool finite = true;
-  trainer->train(0, model, optimizer, {0, 2}, 0, finite); // the first steps prepare kernels
-  double best = std::numeric_limits<double>::infinity();
-  for (std::uint32_t i = 0; i < measured; ++i) { // the best of several: other programs only make it slower
-    const auto start = clock::now();
-    trainer->train(0, model, optimizer, {2 + i * steps, steps}, 2 + i * steps, finite);
-    best = std::min(best, std::chrono::duration<double>(clock::now() - start).count() / steps);
-  }
-  return best;
-}
-
-} // namespace
-
-result<std::string> estimate(const config::document& doc) {
-  auto run = prepare_run(doc);
-  if (!run)
-    return fail(run);
-  const auto& spec = run->spec;
-  const auto& context = *spec.context;
-  std::uint64_t steps = 0;
-  for (const auto s : spec.local_steps)
-    steps += std::uint64_t{s} * context.rounds;
-  // in a thread of its own, which training sets up for itself
-  const double seconds_per_step = std::async(std::launch::async, [&] { return measure_step(*spec.models); }).get();
-
-  // Published models are still read while their successors are made: 1.6 vectors a node at the peak of a round on
-  // regular graphs, one more while an average is made during the run, the optimizer's and the sharing strategy's.
-  const bool averages = context.evaluation.consensus && context.evaluation.every > 0;
-  const auto& sharing = sharing::find_strategy(doc["sharing"].text("name"));
-  const auto kept = spec.models->optimizer_vectors() +
-                    (sharing.state_vectors != nullptr ? sharing.state_vectors(doc["sharing"]) : 0) +
-                    (context.apart.parameters > 0 ? 1 : 0); // what is sent is then no longer the node's own vector
-  const double vectors = 1.6 + (averages ? 1 : 0) + static_cast<double>(kept);
-  const double bytes = vectors * context.nodes * static_cast<double>(spec.models->layout().size() * sizeof(float));
-  std::string text;
-  text += fmt::format("{} nodes, a model of {} parameters\n", context.nodes, spec.models->layout().parameters);
-  text += fmt::format("models in memory: about {}\n", results::format_bytes(bytes));
-  text += fmt::format("local steps in all: {}, at {:.2f} ms each (measured now)\n", results::format_count(steps),
-                      seconds_per_step * 1e3);
-  text += fmt::format("training: about {} on {} thread{}; evaluations come on top\n",
-                      results::format_duration(seconds_per_step * static_cast<double>(steps) / spec.threads),
-                      spec.threads, spec.threads == 1 ? "" : "s");
-  return text;
 }
 
 } // namespace rhizome::cli

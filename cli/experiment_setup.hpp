@@ -1,7 +1,6 @@
 #pragma once
 
 #include <memory>
-#include <string>
 #include <vector>
 
 #include "actors/run_spec.hpp"
@@ -22,9 +21,5 @@ struct prepared_run {
 /// Builds everything that the configuration names: data set, partition, model, graph, algorithm. Errors are the
 /// user's: bad data, or combinations that only the data show to be impossible.
 [[nodiscard]] result<prepared_run> prepare_run(const config::document& doc);
-
-/// What a run needs, for `rhizome check`: memory, steps and bytes, and the time that they take on this machine, from a
-/// few steps that it trains.
-[[nodiscard]] result<std::string> estimate(const config::document& doc);
 
 } // namespace rhizome::cli

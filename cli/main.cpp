@@ -4,8 +4,8 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/commands.hpp"
+#include "cli/estimate.hpp"
 #include "cli/exit_code.hpp"
-#include "cli/experiment_setup.hpp"
 #include "cli/schema.hpp"
 #include "models/process_setup.hpp"
 

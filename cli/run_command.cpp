@@ -215,6 +215,55 @@ result<results::store> open_store(const run_facts& facts, const config::document
   return store;
 }
 
+/// Serves the run's figures where that is asked for; null where not.
+result<std::unique_ptr<metrics_server>> serve_metrics(const std::string& address, actors::run_spec& spec,
+                                                      std::shared_ptr<shared_figures> figures) {
+  if (address.empty())
+    return std::unique_ptr<metrics_server>();
+  auto started = metrics_server::start(address, [figures] { return figures->read(); });
+  if (started)
+    spec.cluster.placed = [figures](actors::run_part part) { figures->begin(std::move(part)); };
+  return started;
+}
+
+/// The recorder of a run in a directory of its own, which goes to the facts.
+result<std::shared_ptr<storing_recorder>> begin_recording(const run_arguments& arguments, const config::document& doc,
+                                                          const config::schema& schema, const prepared_run& run,
+                                                          std::shared_ptr<shared_figures> figures, run_facts& facts) {
+  const auto directory = results::prepare_directory(arguments.root, facts.experiment.name,
+                                                    config::config_hash(doc, schema), arguments.force, arguments.again);
+  if (!directory)
+    return fail(directory);
+  facts.directory = *directory;
+  auto store = open_store(facts, doc, schema, run);
+  if (!store)
+    return fail(store);
+  return std::make_shared<storing_recorder>(std::move(*store), make_progress(arguments.quiet, facts.experiment.rounds),
+                                            std::move(figures));
+}
+
+/// Stores what is left when the actors are done: the average model and the summary, which is printed. Returns the exit
+/// code.
+int finish(const run_facts& facts, const actors::run_outcome& outcome, const learning::model_runtime& models,
+           storing_recorder& recorder, const run_log& log, bool json) {
+  recorder.finish_progress();
+  int code = exit_code_of(outcome.status);
+  auto summary = summarize(facts, outcome, recorder.last());
+  if (outcome.average)
+    if (const auto saved = models.save(outcome.average->values(), facts.directory / results::model_file); !saved) {
+      code = report_error(saved.error());
+      summary.status = status_name(actors::run_status::failed);
+    }
+  if (const auto stored = recorder.store().finish(summary); !stored)
+    code = report_error(stored.error());
+  if (!outcome.message.empty()) {
+    log.error("{}", outcome.message);
+    std::fprintf(stderr, "rhizome: %s\n", outcome.message.c_str());
+  }
+  std::fputs((json ? results::to_json(summary) + "\n" : results::to_table(summary)).c_str(), stdout);
+  return code;
+}
+
 int run(const run_arguments& arguments, const config::schema& schema) {
   const auto start = clock::now();
   auto doc = arguments.config.load(schema);
@@ -227,36 +276,23 @@ int run(const run_arguments& arguments, const config::schema& schema) {
     if (const auto usable = check_tls_files(tls->authority, tls->certificate, tls->key); !usable)
       return report_error(usable.error());
   const auto figures = std::make_shared<shared_figures>();
-  std::unique_ptr<metrics_server> metrics;
-  if (!arguments.metrics.empty()) {
-    auto started = metrics_server::start(arguments.metrics, [figures] { return figures->read(); });
-    if (!started)
-      return report_error(started.error());
-    metrics = std::move(*started);
-    run->spec.cluster.placed = [figures](actors::run_part part) { figures->begin(std::move(part)); };
-  }
+  const auto metrics = serve_metrics(arguments.metrics, run->spec, figures);
+  if (!metrics)
+    return report_error(metrics.error());
 
   run_facts facts;
   facts.experiment = config::experiment_options::from((*doc)["experiment"]);
   facts.nodes = run->spec.context->nodes;
   facts.threads = run->spec.threads;
   facts.parameters = run->spec.models->layout().parameters;
-  const auto directory = results::prepare_directory(
-      arguments.root, facts.experiment.name, config::config_hash(*doc, schema), arguments.force, arguments.again);
-  if (!directory)
-    return report_error(directory.error());
-  facts.directory = *directory;
-  auto store = open_store(facts, *doc, schema, *run);
-  if (!store)
-    return report_error(store.error());
+  const auto recorder = begin_recording(arguments, *doc, schema, *run, figures, facts);
+  if (!recorder)
+    return report_error(recorder.error());
   const run_log log(facts.directory / results::log_file, (*doc)["runtime"].text("log_level"));
-
-  const auto recorder = std::make_shared<storing_recorder>(
-      std::move(*store), make_progress(arguments.quiet, facts.experiment.rounds), figures);
   for (const auto& note : run->notes)
-    if (const auto done = recorder->record(note); !done)
+    if (const auto done = (*recorder)->record(note); !done)
       return report_error(done.error());
-  run->spec.recorder = recorder;
+  run->spec.recorder = *recorder;
   const auto models = run->spec.models;
   facts.seconds_setup = std::chrono::duration<double>(clock::now() - start).count();
   log.info("{} nodes, {} rounds, {} parameters, {} threads", facts.nodes, facts.experiment.rounds, facts.parameters,
@@ -270,21 +306,7 @@ int run(const run_arguments& arguments, const config::schema& schema) {
     std::fprintf(stderr, "\nrhizome: %s\n", outcome.message.c_str());
     std::_Exit(exit_code_of(outcome.status));
   }
-  recorder->finish_progress();
-  int code = exit_code_of(outcome.status);
-  auto summary = summarize(facts, outcome, recorder->last());
-  if (outcome.average)
-    if (const auto saved = models->save(outcome.average->values(), facts.directory / results::model_file); !saved) {
-      code = report_error(saved.error());
-      summary.status = status_name(actors::run_status::failed);
-    }
-  if (const auto stored = recorder->store().finish(summary); !stored)
-    code = report_error(stored.error());
-  if (!outcome.message.empty()) {
-    log.error("{}", outcome.message);
-    std::fprintf(stderr, "rhizome: %s\n", outcome.message.c_str());
-  }
-  std::fputs((arguments.json ? results::to_json(summary) + "\n" : results::to_table(summary)).c_str(), stdout);
+  const int code = finish(facts, outcome, *models, **recorder, log, arguments.json);
   if (ended.left == actors::finished_run::ending::abandoned) { // everything is stored, but a thread does not end
     std::fflush(nullptr);
     std::_Exit(code);

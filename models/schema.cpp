@@ -14,8 +14,9 @@ void check_buffers(const config::document& document, std::vector<config::problem
   const auto& algorithm = document["algorithm"].text("name");
   if (document["model"].text("buffers") == "local" && !learning::find_algorithm(algorithm).uses_sharing)
     problems.push_back({"model.buffers", "algorithm.name = \"" + algorithm +
-                                             "\" sends models whole, so that running statistics cannot stay with their "
-                                             "node; choose \"shared\" or \"averaged\", which are the same there"});
+                                             "\" has one model for all nodes, so that running statistics cannot stay "
+                                             "with their node; choose \"shared\" or \"averaged\", which are the same "
+                                             "there"});
 }
 
 /// Parameters that come from a file are the same for all nodes.

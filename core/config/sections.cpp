@@ -48,7 +48,8 @@ section_schema experiment_schema() {
                     .sentence = "The run's name, the first part of its directory under runs/."},
                    {.name = "seed",
                     .default_value = std::int64_t{1},
-                    .sentence = "Seed of every random number of the run; the same seed gives the same bits.",
+                    .sentence = "Seed of every random number of the run; the same seed gives the same bits, unless "
+                                "\"el-local\" has a deadline.",
                     .minimum = 0},
                    {.name = "nodes",
                     .default_value = std::int64_t{16},

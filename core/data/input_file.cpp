@@ -89,6 +89,16 @@ result<void> input_file::expect_room(std::uint64_t bytes, std::string_view expec
   return {};
 }
 
+result<input_file::content> input_file::read_all(const std::filesystem::path& file) {
+  auto opened = open(file);
+  if (!opened)
+    return fail(opened);
+  auto text = opened->read_text();
+  if (!text)
+    return fail(text);
+  return content{opened->path(), std::move(*text)};
+}
+
 result<std::string> input_file::read_text() {
   constexpr std::size_t chunk = std::size_t{1} << 20;
   std::string text;

@@ -31,8 +31,13 @@ public:
   /// for what a header promises.
   [[nodiscard]] result<void> expect_room(std::uint64_t bytes, std::string_view expected) const;
 
-  /// Everything to the end.
-  [[nodiscard]] result<std::string> read_text();
+  /// What a file holds, and its path, with ".gz" where that was appended.
+  struct content {
+    std::filesystem::path path;
+    std::string text;
+  };
+  /// Opens a file and reads all of it.
+  [[nodiscard]] static result<content> read_all(const std::filesystem::path& file);
 
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
 
@@ -43,6 +48,9 @@ private:
 
   input_file(std::filesystem::path path, std::unique_ptr<gzFile_s, closer> file, std::uint64_t capacity)
       : path_(std::move(path)), file_(std::move(file)), capacity_(capacity) {}
+
+  /// Everything to the end.
+  [[nodiscard]] result<std::string> read_text();
 
   /// Bytes read, fewer than asked for only at the end of the file.
   [[nodiscard]] result<std::size_t> read_some(std::span<std::uint8_t> out);

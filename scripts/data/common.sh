@@ -66,6 +66,32 @@ fetch() {
   verify "${@:2}"
 }
 
+# cifar CLASSES MEGABYTES MD5 FOLDER FILE ARGUMENT...: all that the scripts of CIFAR-10 and CIFAR-100 do. The archive has
+# the FOLDER, and that has the FILE.
+cifar() {
+  local name=cifar-$1 script=cifar$1 size=$2 sum=$3 folder=$4 file=$5
+  shift 5
+  usage() {
+    cat <<HELP
+Usage: scripts/data/$script.sh [DIRECTORY]
+
+Fetches the binary version of ${name^^} (Krizhevsky, 2009; $size MB) to DIRECTORY (data/$script), verifies its published
+MD5 checksum and unpacks it. What is there already is only verified. Then, in an experiment's file:
+
+  [data]
+  dataset = "$name"
+  path = "DIRECTORY/$folder"
+HELP
+  }
+  take_directory "data/$script" "$@"
+  local archive=$directory/$name-binary.tar.gz
+  fetch "https://www.cs.toronto.edu/~kriz/$name-binary.tar.gz" "$archive" md5 "$sum"
+  [[ -e $directory/$folder/$file ]] || tar -xzf "$archive" -C "$directory"
+  done_with "  [data]
+  dataset = \"$name\"
+  path = \"$directory/$folder\""
+}
+
 # leaf: clones LEAF to leaf/ of the directory, where it is not there.
 leaf() {
   need git git

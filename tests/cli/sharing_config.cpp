@@ -73,3 +73,33 @@ TEST_CASE("secure aggregation is refused on a graph with a node that has a singl
   CHECK(run.error().kind == error_kind::invalid_input);
   CHECK(contains(run.error().message, "cannot hide the model of a single neighbour"));
 }
+
+TEST_CASE("secure aggregation goes with every algorithm that shares on the graph of [topology], and with no other") {
+  const std::string secure = "sharing.name=secure-aggregation";
+  CHECK(complaint({secure}) == "");
+  CHECK(complaint({secure, "algorithm.name=el-oracle", "topology.dynamic=true"}) == "");
+  CHECK(complaint({secure, "algorithm.name=peer-sampling", "algorithm.sampler=central"}) == "");
+  for (const std::string name : {"peer-sampling", "el-local", "knn", "local", "all-reduce", "fed-avg"})
+    CHECK(contains(complaint({secure, "algorithm.name=" + name}), "\"" + name + "\" does not use it"));
+}
+
+TEST_CASE("secure aggregation sees the neighbours of a node's receivers under each of these algorithms") {
+  const std::string text = "[experiment]\nnodes = 8\n[data]\ndataset = \"synthetic-classes\"\n[model]\n"
+                           "name = \"logistic-regression\"\n[topology]\nname = \"regular\"\ndegree = 4\n"
+                           "dynamic = true\n[sharing]\nname = \"secure-aggregation\"\n[algorithm]\n";
+  for (const std::string algorithm :
+       {"name = \"d-psgd\"", "name = \"el-oracle\"", "name = \"peer-sampling\"\nsampler = \"central\""}) {
+    CAPTURE(algorithm);
+    const auto doc = config::parse(text + algorithm + "\n", "file.toml", cli::full_schema(), {});
+    REQUIRE(doc);
+    const auto run = cli::prepare_run(*doc);
+    REQUIRE(run);
+    const auto views = run->spec.views(3, {});
+    REQUIRE(views);
+    for (const auto& view : *views) {
+      REQUIRE(view->in_neighbours_of_out.size() == view->out.size());
+      for (const auto& senders : view->in_neighbours_of_out)
+        CHECK(senders.size() == 4);
+    }
+  }
+}

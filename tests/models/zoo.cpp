@@ -131,6 +131,6 @@ TEST_CASE("running statistics stay with their node only where a sharing strategy
   CHECK(refusal("local", "local").empty());
   for (const char* algorithm : {"all-reduce", "fed-avg"}) {
     CHECK(refusal(algorithm, "averaged").empty());
-    CHECK(refusal(algorithm, "local").find("sends models whole") != std::string::npos);
+    CHECK(refusal(algorithm, "local").find("one model for all nodes") != std::string::npos);
   }
 }

@@ -167,14 +167,11 @@ private:
 } // namespace
 
 result<csv_table> read_csv(const std::filesystem::path& path, std::string_view label) {
-  auto file = input_file::open(path);
+  const auto file = input_file::read_all(path);
   if (!file)
     return fail(file);
-  const auto text = file->read_text();
-  if (!text)
-    return fail(text);
-  csv_parser parser(file->path(), label);
-  std::string_view rest = *text;
+  csv_parser parser(file->path, label);
+  std::string_view rest = file->text;
   if (rest.starts_with("\xEF\xBB\xBF")) // byte order mark
     rest.remove_prefix(3);
   while (!rest.empty()) {
@@ -185,7 +182,7 @@ result<csv_table> read_csv(const std::filesystem::path& path, std::string_view l
   }
   auto table = parser.take();
   if (table.labels.empty())
-    return fail(error_kind::bad_data, "{} has no rows.", file->path().string());
+    return fail(error_kind::bad_data, "{} has no rows.", file->path.string());
   return table;
 }
 

@@ -69,15 +69,12 @@ std::string_view next_line(std::string_view& text) {
 }
 
 result<std::vector<rating>> read_ratings(const std::filesystem::path& path) {
-  auto file = input_file::open(path);
+  const auto file = input_file::read_all(path);
   if (!file)
     return fail(file);
-  const auto content = file->read_text();
-  if (!content)
-    return fail(content);
-  std::string_view rest = *content;
+  std::string_view rest = file->text;
   if (const auto first = next_line(rest); first != header)
-    return fail(error_kind::bad_data, "{} begins with \"{}\", expected the line \"{}\".", file->path().string(),
+    return fail(error_kind::bad_data, "{} begins with \"{}\", expected the line \"{}\".", file->path.string(),
                 first.substr(0, 80), header);
   std::vector<rating> ratings;
   for (std::size_t line_number = 2; !rest.empty(); ++line_number) {
@@ -87,7 +84,7 @@ result<std::vector<rating>> read_ratings(const std::filesystem::path& path) {
       return fail(error_kind::bad_data,
                   "{}, line {} is \"{}\", expected a user, a film, 0.5 to 5 stars in halves and a time, with commas "
                   "between them; is the file truncated?",
-                  file->path().string(), line_number, line.substr(0, 80));
+                  file->path.string(), line_number, line.substr(0, 80));
     ratings.push_back(*read);
   }
   return ratings;

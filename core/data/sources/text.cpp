@@ -95,16 +95,13 @@ result<std::vector<std::filesystem::path>> text_files(const std::filesystem::pat
 }
 
 result<void> visit_file(const std::filesystem::path& path, bool words, const unit_visitor& visit) {
-  auto file = input_file::open(path);
+  const auto file = input_file::read_all(path);
   if (!file)
     return fail(file);
-  const auto text = file->read_text();
-  if (!text)
-    return fail(text);
   if (words)
-    visit_words(*text, visit);
-  else if (const auto good = visit_characters(*text, visit); !good)
-    return fail(error_kind::bad_data, "{} {}", file->path().string(), good.error().message);
+    visit_words(file->text, visit);
+  else if (const auto good = visit_characters(file->text, visit); !good)
+    return fail(error_kind::bad_data, "{} {}", file->path.string(), good.error().message);
   return {};
 }
 

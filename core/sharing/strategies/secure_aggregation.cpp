@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "core/learning/registry.hpp"
 #include "core/sharing/secure/recovery.hpp"
 #include "core/sharing/strategy.hpp"
 
@@ -156,10 +157,14 @@ std::vector<config::problem> check(const config::document& document) {
                      "range or the modulus \"2^64\"",
                      format.range, format.fraction_bits, keys.text("modulus"), secure::fixed_point::most_weight,
                      format.bits - 1)});
-  if (const auto& algorithm = document["algorithm"].text("name"); algorithm != "d-psgd")
-    problems.push_back({"algorithm.name", fmt::format("sharing \"secure-aggregation\" sends sums that only \"d-psgd\" "
-                                                      "makes, not \"{}\"; choose \"d-psgd\", or sharing \"full\"",
-                                                      algorithm)});
+  const auto& algorithm = learning::find_algorithm(document["algorithm"].text("name"));
+  if (!algorithm.uses_sharing || algorithm.uses(document["algorithm"]) != learning::graph_use::topology)
+    problems.push_back(
+        {"algorithm.name", fmt::format("sharing \"secure-aggregation\" masks by the graph of [topology], which shows a "
+                                       "node the neighbours of its neighbours, and \"{}\" does not use it; choose "
+                                       "\"d-psgd\", \"el-oracle\", \"peer-sampling\" with algorithm.sampler = "
+                                       "\"central\", or sharing \"full\"",
+                                       algorithm.schema.name)});
   if (document["aggregation"].text("rule") != "weighted-mean")
     problems.push_back({"aggregation.rule", "sharing \"secure-aggregation\" shows a node nothing but the weighted sum: "
                                             "choose \"weighted-mean\", or sharing \"full\" for a rule that compares "

@@ -196,8 +196,8 @@ TEST_CASE("secure aggregation is refused where words are too small, or where the
   CHECK(complaint("sharing.range", {{"modulus", std::string("2^32")}}) ==
         "sums of entries up to 65536 with 32 fraction_bits do not fit a modulus of 2^32: expected 4 x range x "
         "2^fraction_bits up to 2^31; choose fewer fraction_bits, a smaller range or the modulus \"2^64\"");
-  CHECK(
-      complaint("algorithm.name", {}, "all-reduce") ==
-      "sharing \"secure-aggregation\" sends sums that only \"d-psgd\" makes, not \"all-reduce\"; choose \"d-psgd\", or "
-      "sharing \"full\"");
+  CHECK(complaint("algorithm.name", {}, "all-reduce") ==
+        "sharing \"secure-aggregation\" masks by the graph of [topology], which shows a node the neighbours of its "
+        "neighbours, and \"all-reduce\" does not use it; choose \"d-psgd\", \"el-oracle\", \"peer-sampling\" with "
+        "algorithm.sampler = \"central\", or sharing \"full\"");
 }
