@@ -157,7 +157,7 @@ void averager_state::finish_average(std::uint32_t rounds) {
   job.add(learning::combine_step{mean, {{job.input(sum), 1.0F / static_cast<float>(count)}}});
   const auto& plan = options_.context->evaluation;
   if (plan.consensus)
-    job.add(learning::evaluate_step{mean, learning::test_set::global, plan.samples_at(rounds)});
+    job.add(learning::evaluate_step{mean, plan.global_at(rounds), plan.samples_at(rounds)});
   job.output(mean);
   run(job.build(), [this, rounds](learning::job_result& result) {
     auto& done = open_.at(rounds);

@@ -108,7 +108,7 @@ void metric_logger_state::store(std::uint32_t rounds, const open_round& complete
     for (const auto& e : report.evaluations) {
       if (e.samples == 0)
         continue; // the node has no test samples of its own
-      const bool global = e.on == learning::test_set::global;
+      const bool global = e.on != learning::test_set::local;
       (global ? node.test_loss : node.local_loss) = e.loss;
       (global ? node.test_accuracy : node.local_accuracy) = e.accuracy;
       (global ? node.test_mae : node.local_mae) = e.mae;

@@ -130,6 +130,10 @@ public:
                   const learning::batch_range& batches) override {
     return inner_->gradient(node, point, out, batches);
   }
+  bool apply(std::span<float> model, std::span<float> gradient, std::span<const std::span<float>> optimizer,
+             std::uint64_t step, std::uint64_t optimizer_steps) override {
+    return inner_->apply(model, gradient, optimizer, step, optimizer_steps);
+  }
   learning::evaluation evaluate(node_id node, std::span<const float> model, learning::test_set on,
                                 std::uint64_t samples) override {
     return inner_->evaluate(node, model, on, samples);

@@ -50,18 +50,44 @@ cast assign_roles(const std::vector<learning::role>& roles) {
   return result;
 }
 
-/// One node gets what all nodes would have had, and trains as many steps in a round as one of them on average.
-void pool_everything(data::partition& parts, const data::dataset& set, std::vector<std::uint32_t>& local_steps) {
-  const auto all = [](std::size_t count) {
-    std::vector<std::uint32_t> indices(count);
-    std::iota(indices.begin(), indices.end(), 0U);
-    return std::vector<std::vector<std::uint32_t>>{std::move(indices)};
-  };
+/// One node gets what all nodes would have had, and trains as many steps in a round as one of them on average. Classes
+/// that nobody was given are its own, too; what `data.sizes` leaves is not.
+void pool_everything(data::partition& parts, const config::section& data, std::size_t test_samples,
+                     std::vector<std::uint32_t>& local_steps) {
+  if (data.reals("sizes").empty())
+    parts.train.push_back(std::exchange(parts.left_over, {}));
+  std::vector<std::uint32_t> train, test(test_samples);
+  for (const auto& shard : parts.train)
+    train.insert(train.end(), shard.begin(), shard.end());
+  std::ranges::sort(train);
+  std::iota(test.begin(), test.end(), 0U);
   const auto sum = std::accumulate(local_steps.begin(), local_steps.end(), std::uint64_t{0});
   local_steps = {static_cast<std::uint32_t>((sum + local_steps.size() / 2) / local_steps.size())};
-  parts.train = all(set.train.count);
-  parts.test = all(set.test.count);
-  parts.left_over.clear();
+  parts.train = {std::move(train)};
+  parts.test = {std::move(test)};
+}
+
+/// Worth telling about the data and the algorithm.
+std::vector<results::event_record> notes_on(const config::document& doc, const data::partition& parts,
+                                            const data::dataset& set, const learning::algorithm& algorithm) {
+  std::vector<results::event_record> notes;
+  const auto& data = doc["data"];
+  if (!parts.left_over.empty())
+    notes.push_back(
+        {0, "left over",
+         fmt::format("{} training samples belong to no node: {}.", parts.left_over.size(),
+                     data.reals("sizes").empty()
+                         ? fmt::format("data.partition = \"{}\" gives their classes to nobody", data.text("partition"))
+                         : "the fractions in data.sizes sum to less than 1")});
+  if (doc["evaluation"].text("set") == "validation")
+    notes.push_back({0, "validation",
+                     fmt::format("Evaluations during the run are on {} validation samples, the one at the end is on "
+                                 "the test set.",
+                                 set.validation.count)});
+  if (algorithm.not_repeatable != nullptr)
+    if (auto why = algorithm.not_repeatable(doc["algorithm"]); !why.empty())
+      notes.push_back({0, "not repeatable", std::move(why)});
+  return notes;
 }
 
 /// A node with a single in-neighbour would know that one's model, however it is hidden among others; with many, what
@@ -131,6 +157,7 @@ learning::evaluation_plan make_plan(const config::document& doc, std::uint32_t n
   plan.final_samples = evaluation.final_samples;
   plan.on_global = evaluation.on == evaluation_data::global || evaluation.on == evaluation_data::both;
   plan.on_local = evaluation.on == evaluation_data::local || evaluation.on == evaluation_data::both;
+  plan.on_validation = evaluation.on_validation;
   plan.consensus = evaluation.consensus;
   plan.nodes = learning::draw_evaluated_nodes(nodes, evaluation.nodes, experiment.seed);
   return plan;
@@ -227,18 +254,14 @@ result<prepared_run> prepare_run(const config::document& doc) {
   for (const auto& shard : parts->train)
     run.spec.local_steps.push_back(learning::steps_per_round(training, shard.size()));
   if (with_data == 1 && experiment.nodes > 1)
-    pool_everything(*parts, *run.data, run.spec.local_steps);
+    pool_everything(*parts, doc["data"], run.data->test.count, run.spec.local_steps);
   run.histograms = data::label_histograms(*run.data, *parts);
   if (algorithm.needs_labels && run.histograms.empty())
     return fail(error_kind::invalid_input,
                 "algorithm.name = \"{}\" compares the labels of nodes, and data.dataset = \"{}\" has none; choose a "
                 "data set with classes, or \"d-psgd\".",
                 algorithm.schema.name, doc["data"].text("dataset"));
-  if (!parts->left_over.empty())
-    run.notes.push_back({0, "left over",
-                         fmt::format("{} training samples belong to no node: data.partition = \"{}\" "
-                                     "gives their classes to nobody.",
-                                     parts->left_over.size(), doc["data"].text("partition"))});
+  run.notes = notes_on(doc, *parts, *run.data, algorithm);
   std::vector<std::uint64_t> train_samples;
   for (const auto& shard : parts->train)
     train_samples.push_back(shard.size());

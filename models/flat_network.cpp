@@ -1,5 +1,6 @@
 #include "models/detail/flat_network.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <optional>
@@ -32,7 +33,19 @@ bool is_float(const at::Tensor& tensor) {
 struct distribution {
   float bound = 0;
   float deviation = 0;
+  std::size_t padding_offset = 0; ///< see initial_values
+  std::size_t padding_count = 0;
 };
+
+/// N(0, 1), but for the row of the padding.
+distribution of_embedding(const torch::nn::EmbeddingOptions& options) {
+  distribution normal{.deviation = 1};
+  if (const auto padding = options.padding_idx()) {
+    normal.padding_count = static_cast<std::size_t>(options.embedding_dim());
+    normal.padding_offset = static_cast<std::size_t>(*padding) * normal.padding_count;
+  }
+  return normal;
+}
 
 /// That of a module's own parameters; nothing where they keep what they were built with.
 std::optional<distribution> distribution_of(const torch::nn::Module& module) {
@@ -45,8 +58,8 @@ std::optional<distribution> distribution_of(const torch::nn::Module& module) {
     return uniform(static_cast<double>(lstm->options.hidden_size()));
   if (const auto* embedding = module.as<narrow_embedding_module>())
     return distribution{.bound = embedding->bound()};
-  if (module.as<torch::nn::EmbeddingImpl>() != nullptr)
-    return distribution{.deviation = 1};
+  if (const auto* embedding = module.as<torch::nn::EmbeddingImpl>())
+    return of_embedding(embedding->options);
   return {};
 }
 
@@ -127,6 +140,8 @@ std::vector<initial_values> initialisation_of(const network& net) {
     if (const auto found = drawn_from.find(name); found != drawn_from.end()) {
       initial.bound = found->second.bound;
       initial.deviation = found->second.deviation;
+      initial.padding_offset = found->second.padding_offset;
+      initial.padding_count = found->second.padding_count;
     } else
       initial.constant = *tensor.data_ptr<float>();
     tensors.push_back(initial);
@@ -147,6 +162,7 @@ void initialise(std::span<const initial_values> tensors, std::uint64_t seed, std
     const bool drawn = initial.bound != 0 || initial.deviation != 0;
     for (float& value : out.subspan(initial.offset, initial.count))
       value = drawn ? static_cast<float>(draw()) : initial.constant;
+    std::ranges::fill(out.subspan(initial.offset + initial.padding_offset, initial.padding_count), 0.0f);
   }
 }
 

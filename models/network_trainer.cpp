@@ -37,7 +37,7 @@ at::Tensor place_on(const data::rating_scale& scale, const at::Tensor& values) {
 }
 
 /// The numbers that evaluation draws its samples with: (seed, evaluation, node, this).
-enum evaluation_draw : std::uint32_t { global_samples = 1, local_samples = 2 };
+enum evaluation_draw : std::uint32_t { global_samples = 1, local_samples = 2, validation_samples = 3 };
 
 } // namespace
 
@@ -130,7 +130,7 @@ at::Tensor network_trainer::mean_loss(const at::Tensor& outputs, const at::Tenso
 learning::evaluation network_trainer::evaluate(node_id node, std::span<const float> model, learning::test_set on,
                                                std::uint64_t samples) {
   const c10::NoGradGuard no_gradients;
-  const auto& test = setup_->data->test;
+  const auto& test = on == learning::test_set::validation ? setup_->data->validation : setup_->data->test;
   const auto chosen = test_samples(node, on, samples);
   const std::size_t batch_size = evaluation_batch(*setup_->data);
   const bool classification = setup_->input.classification;
@@ -206,18 +206,19 @@ std::span<const std::uint32_t> network_trainer::train_samples(node_id node) cons
 
 std::span<const std::uint32_t> network_trainer::test_samples(node_id node, learning::test_set on,
                                                              std::uint64_t samples) {
-  const bool global = on == learning::test_set::global;
-  if (global) {
-    test_samples_.resize(setup_->data->test.count);
-    std::iota(test_samples_.begin(), test_samples_.end(), 0u);
-  } else {
+  using learning::test_set;
+  const bool local = on == test_set::local;
+  if (local) {
     const auto& lists = setup_->nodes->test;
     test_samples_ = node < lists.size() ? lists[node] : std::vector<std::uint32_t>();
+  } else {
+    test_samples_.resize((on == test_set::validation ? setup_->data->validation : setup_->data->test).count);
+    std::iota(test_samples_.begin(), test_samples_.end(), 0u);
   }
   if (samples == 0 || samples >= test_samples_.size())
     return test_samples_;
-  random_stream(setup_->run.seed, purpose::evaluation, global ? 0 : node, global ? global_samples : local_samples)
-      .shuffle(std::span(test_samples_));
+  const auto draw = local ? local_samples : on == test_set::validation ? validation_samples : global_samples;
+  random_stream(setup_->run.seed, purpose::evaluation, local ? node : 0, draw).shuffle(std::span(test_samples_));
   test_samples_.resize(samples);
   std::ranges::sort(test_samples_);
   return test_samples_;

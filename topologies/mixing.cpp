@@ -5,14 +5,18 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "topologies/betweenness.hpp"
 #include "topologies/spectrum.hpp"
 
 namespace rhizome::topologies {
 
 namespace {
 
-constexpr std::array<std::string_view, 5> rule_names{"metropolis-hastings", "uniform", "max-degree", "best-constant",
-                                                     "file"};
+constexpr std::array<std::string_view, 6> rule_names{"metropolis-hastings", "uniform", "max-degree",
+                                                     "best-constant",       "file",    "centrality"};
+
+/// Nodes times directed edges up to which betweenness is computed: some seconds for a run, a tenth of that a round.
+constexpr double most_steps = 5e8, most_steps_a_round = 5e7;
 
 /// One weight for each edge, given a function of (receiver, sender).
 template <class Weight>
@@ -23,6 +27,18 @@ std::vector<double> weigh(const graph& g, Weight weight) {
     for (const node_id j : g.in(i))
       in.push_back(weight(i, j));
   return in;
+}
+
+/// Those of `weight_rule::centrality`. What is added to the betweenness keeps the trust in a leaf finite.
+std::vector<double> centrality_weights(const graph& g) {
+  auto trust = betweenness(g);
+  for (double& value : trust)
+    value = 1 / (value + 0.01);
+  std::vector<double> row = trust; // with the node itself
+  for (node_id i = 0; i < g.size(); ++i)
+    for (const node_id j : g.in(i))
+      row[i] += trust[j];
+  return weigh(g, [&](node_id i, node_id j) { return trust[j] / row[i]; });
 }
 
 std::vector<double> in_weights(const graph& g, weight_rule rule) {
@@ -45,6 +61,8 @@ std::vector<double> in_weights(const graph& g, weight_rule rule) {
   }
   case weight_rule::file:
     return {g.in_weights().begin(), g.in_weights().end()};
+  case weight_rule::centrality:
+    return centrality_weights(g);
   }
   throw std::logic_error("unknown weight rule");
 }
@@ -82,8 +100,9 @@ std::vector<config::key> mixing_keys() {
            .sentence =
                "How a node weighs its neighbours' models. metropolis-hastings: 1/(1 + the larger degree of "
                "both); uniform: 1/(1 + own degree); max-degree: 1/(1 + largest degree); best-constant: the best "
-               "of all equal weights, for a static graph; file: the weights in the graph's file. Directed "
-               "graphs take uniform or file.",
+               "of all equal weights, for a static graph; file: the weights in the graph's file; centrality: in "
+               "proportion to 1/(betweenness + 0.01) of whose model it is, the node's own among them. Directed "
+               "graphs take uniform, file or centrality.",
            .choices = {rule_names.begin(), rule_names.end()}},
           {.name = "lazy",
            .default_value = false,
@@ -108,6 +127,17 @@ bool mixing_weights::is_doubly_stochastic(const graph& g) const {
   return true;
 }
 
+std::string too_costly(const graph& g, const mixing_rule& rule, bool dynamic) {
+  const double steps = static_cast<double>(g.size()) * static_cast<double>(g.edge_count());
+  const double most = dynamic ? most_steps_a_round : most_steps;
+  if (rule.weights != weight_rule::centrality || steps <= most)
+    return {};
+  return fmt::format("\"centrality\" costs nodes times directed edges{}, here {:.2g}, and is allowed up to {:.0e}; "
+                     "choose \"uniform\"{}",
+                     dynamic ? " in each round" : "", steps, most,
+                     dynamic && steps <= most_steps ? ", or set dynamic = false" : "");
+}
+
 std::string objection(const graph& g, const mixing_rule& rule) {
   if (rule.weights == weight_rule::file) {
     if (!g.has_weights() && g.edge_count() > 0)
@@ -120,9 +150,9 @@ std::string objection(const graph& g, const mixing_rule& rule) {
                            i, total);
     return {};
   }
-  if (!g.is_symmetric() && rule.weights != weight_rule::uniform)
-    return fmt::format("weights = \"{}\" needs an undirected graph, and this one is directed; choose \"uniform\" or "
-                       "\"file\"",
+  if (!g.is_symmetric() && rule.weights != weight_rule::uniform && rule.weights != weight_rule::centrality)
+    return fmt::format("weights = \"{}\" needs an undirected graph, and this one is directed; choose \"uniform\", "
+                       "\"file\" or \"centrality\"",
                        name_of(rule.weights));
   return {};
 }

@@ -21,6 +21,8 @@ enum class weight_rule {
                  ///< all constants (Xiao and Boyd, 2004): symmetric, for undirected graphs; self weights may be
                  ///< negative
   file,          ///< the weights in the file of the graph; any graph
+  centrality,    ///< w_ij in proportion to 1 / (b_j + 0.01), b_j the betweenness of node j, over the row's neighbours
+                 ///< and i itself: hubs, whom all models pass, count for little; any graph, O(nodes x edges)
 };
 
 /// A rule, and whether half of each node's trust goes to itself: (I + W) / 2, which makes all eigenvalues of a
@@ -50,6 +52,10 @@ struct mixing_weights {
   /// Whether columns sum to 1, to 1e-9: then the average of all nodes is kept.
   [[nodiscard]] bool is_doubly_stochastic(const graph& g) const;
 };
+
+/// A sentence that says that betweenness would cost too much on so many nodes and directed edges, where the rule asks
+/// for it; empty otherwise. A graph of each round has to be cheaper than one for the whole run.
+[[nodiscard]] std::string too_costly(const graph& g, const mixing_rule& rule, bool dynamic);
 
 /// Why the rule cannot be used on the graph; empty if it can. Costs O(nodes + edges).
 [[nodiscard]] std::string objection(const graph& g, const mixing_rule& rule);

@@ -37,8 +37,10 @@ static std::vector<config::problem> check(const config::document& document) {
   const auto first = graphs->at(0);
   if (!first)
     return {{"topology.name", first.error().message}};
-  if (auto sentence = objection(**first, find_mixing_rule(topology)); !sentence.empty())
-    return {{"topology.weights", std::move(sentence)}};
+  const auto rule = find_mixing_rule(topology);
+  for (auto sentence : {objection(**first, rule), too_costly(**first, rule, graphs->is_dynamic())})
+    if (!sentence.empty())
+      return {{"topology.weights", std::move(sentence)}};
   return {};
 }
 

@@ -8,6 +8,7 @@
 #include <fmt/ranges.h>
 
 #include "core/config/describe.hpp"
+#include "core/config/import_ini_alphas.hpp"
 #include "core/config/import_ini_conversion.hpp"
 #include "core/config/import_ini_names.hpp"
 #include "core/config/import_ini_values.hpp"
@@ -50,6 +51,8 @@ private:
   void take_experiment();
   void take_data();
   void take_partition(const dataset_name& which);
+  void take_sizes(std::string_view partition);
+  void take_validation();
   void take_paths(const dataset_name& which);
   void take_training();
   void take_loss();
@@ -82,6 +85,7 @@ void importer::take_data() {
   set("data", "dataset", as_text(which->to));
   take_paths(*which);
   take_partition(*which);
+  take_validation();
   const auto* model = find_name(which->models, text("DATASET", "model_class"));
   if (model == nullptr) {
     no_counterpart("DATASET", "model_class", which->models);
@@ -89,6 +93,8 @@ void importer::take_data() {
   }
   set("model", "name", as_text(model->to));
   set("training", "drop_last", which->drop_last ? "true" : "false");
+  if (which->local_tests)
+    set("evaluation", "on", "\"local\"");
 }
 
 void importer::take_paths(const dataset_name& which) {
@@ -109,31 +115,62 @@ void importer::take_paths(const dataset_name& which) {
 }
 
 void importer::take_partition(const dataset_name& which) {
-  set("data", "partition", as_text(which.partition));
+  auto chosen = which.partition;
   if (const auto* entry = look("DATASET", "partition_niid")) {
     const auto* partition = find_name(partitions(), entry->value);
     if (partition == nullptr) {
       no_counterpart("DATASET", "partition_niid", partitions());
       return;
     }
-    if (which.partition == "natural")
+    if (which.partition.starts_with("natural"))
       note(fmt::format("[DATASET] partition_niid: {} is spread by its users", which.from));
     else
-      set("data", "partition", as_text(partition->to));
-    if (partition->to == "shards" && which.partition != "natural") {
-      set("data", "shards", "1");
-      if (take("DATASET", {"shard", "shards", value_form::integer}, "data"))
-        note("[DATASET] shard: taken for shards");
-      take("DATASET", {"shards", "shards", value_form::integer}, "data");
-    }
-    if (partition->to == "dirichlet" && which.partition != "natural") {
-      set("data", "alpha", "100");
-      take("DATASET", {"alpha", "alpha"}, "data");
-    }
+      chosen = partition->to;
   }
+  set("data", "partition", as_text(chosen));
+  if (chosen == "shards") {
+    set("data", "shards", "1");
+    if (take("DATASET", {"shard", "shards", value_form::integer}, "data"))
+      note("[DATASET] shard: taken for shards");
+    take("DATASET", {"shards", "shards", value_form::integer}, "data");
+  }
+  if (chosen == "dirichlet") {
+    set("data", "alpha", "100");
+    take("DATASET", {"alpha", "alpha"}, "data");
+  }
+  take_sizes(chosen);
   for (const auto* key : {"shard", "shards", "alpha"})
     if (!was_asked_for("DATASET", key) && look("DATASET", key) != nullptr)
       note(fmt::format("[DATASET] {}: this partition does not use it", key));
+}
+
+/// A list of fractions; none means equal parts, in the original too.
+void importer::take_sizes(std::string_view partition) {
+  if (text("DATASET", "sizes").empty())
+    return;
+  if (partition == "iid" || partition == "contiguous")
+    take("DATASET", {"sizes", "sizes", value_form::reals}, "data");
+  else
+    note(fmt::format("[DATASET] sizes: the partition \"{}\" makes parts of its own", partition));
+}
+
+void importer::take_validation() {
+  const auto source = text("DATASET", "validation_source");
+  const auto size = text("DATASET", "validation_size");
+  if (source.empty()) {
+    if (!size.empty())
+      note("[DATASET] validation_size: without validation_source there is no validation set");
+    return;
+  }
+  if (source != "Train" && source != "Test")
+    wrong(look("DATASET", "validation_source"),
+          fmt::format("validation_source: expected Train or Test, found {}", one_line(source)));
+  if (!take("DATASET", {"validation_size", "validation"}, "data"))
+    wrong(look("DATASET", "validation_source"), "validation_source: there is no validation_size, the fraction");
+  set("data", "validation_source", source == "Train" ? "\"train\"" : "\"test\"");
+  set("evaluation", "set", "\"validation\"");
+  note("[DATASET] validation_source: evaluations during the run are on the validation set, the one at the end on the "
+       "test set; the original evaluates on both each time");
 }
 
 void importer::take_training() {
@@ -146,6 +183,11 @@ void importer::take_training() {
   if (!boolean("TRAIN_PARAMS", "shuffle", false) && !epochs)
     note("[TRAIN_PARAMS] shuffle: without it the original trains on the same first batches in every round; here each "
          "round draws new ones");
+  if (const auto trainer = text("TRAIN_PARAMS", "training_class", "Training"); trainer != "Training")
+    note(
+        fmt::format("[TRAIN_PARAMS] training_class: {} becomes Training: the loss is training.loss, or the data set's, "
+                    "where LLMTraining takes the one that its network computes",
+                    one_line(trainer)));
   take_loss();
   take_optimizer();
   set("training", "reset_optimizer", options_.reset_optimizer ? "true" : "false");
@@ -233,7 +275,11 @@ void importer::take_topology(const node_name& type) {
 }
 
 void importer::take_sharing() {
-  const auto* which = find_name(sharings(), text("SHARING", "sharing_class"));
+  auto name = text("SHARING", "sharing_class");
+  // the class of this module has another one's name
+  if (name == "RandomAlpha" && text("SHARING", "sharing_package").ends_with(".RandomAlphaWavelet"))
+    name = "RandomAlphaWavelet";
+  const auto* which = find_name(sharings(), name);
   if (which == nullptr) {
     no_counterpart("SHARING", "sharing_class", sharings());
     return;
@@ -254,12 +300,17 @@ void importer::take_class(const sharing_name& which) {
   } else {
     set(which.section, "name", as_text(which.to));
   }
+  if (which.to == "parameter-server" || (type != nullptr && type->algorithm == "parameter-server"))
+    note("algorithm.name: the original averages models after their local steps, which is \"fed-avg\"; this algorithm "
+         "averages gradients at one model, which is the same for one step of plain SGD a round");
   for (const auto& [key, value] : which.settings)
     set(which.section, key, std::string(value));
   for (const auto& key : which.keys)
     take("SHARING", key, which.section);
   if (which.from == "PlainAverageSharing" && type != nullptr && type->uses_graph)
     set("topology", "weights", "\"uniform\"");
+  if (which.from == "SharingCentrality" && type != nullptr && type->uses_graph)
+    set("topology", "weights", "\"centrality\"");
   if (which.accumulates) {
     const bool accumulates = boolean("SHARING", "accumulation", false);
     const bool whole = boolean("SHARING", "accumulate_averaging_changes", false);
@@ -267,6 +318,10 @@ void importer::take_class(const sharing_name& which) {
   }
   if (look("SHARING", "change_based_selection") != nullptr)
     set("sharing", "selection", boolean("SHARING", "change_based_selection", true) ? "\"change\"" : "\"magnitude\"");
+  if (which.from == "GrowingAlpha")
+    take_growing_alpha(*this);
+  if (which.from == "ManualAdapt")
+    take_schedule(*this);
 }
 
 void importer::take_codec(const sharing_name& which) {
@@ -286,7 +341,8 @@ void importer::take_codec(const sharing_name& which) {
   if (codec->from == "Lz4Wrapper") {
     if (boolean("SHARING", "compress_data", false))
       set("sharing.codec", "values", "\"lz4\"");
-    look("SHARING", "compress_metadata");
+    if (!boolean("SHARING", "compress_metadata", true))
+      set("sharing.codec", "indices", "\"raw\"");
   }
   take_precision(*codec, codec->precision == "bits" ? 32767 : stc ? 8 : 16);
 }
@@ -316,6 +372,8 @@ result<imported> importer::run() {
   take_algorithm();
   take_sharing();
   set("evaluation", "every", fmt::format("{}", options_.test_after));
+  set("evaluation", "nodes", "0"); // all of them, on all samples
+  set("evaluation", "samples", "0");
   if (first_error())
     return tl::unexpected<error>(*first_error());
   note_what_is_left();

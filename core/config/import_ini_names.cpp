@@ -14,7 +14,13 @@ const std::vector<dataset_name>& datasets() {
       {"Celeba", "celeba", "natural", true, false, {{"CNN", "celeba-cnn"}}},
       {"Shakespeare", "shakespeare", "natural", true, false, {{"LSTM", "shakespeare-lstm"}}},
       {"Reddit", "reddit", "natural", true, false, {{"RNN", "reddit-lstm"}}},
-      {"MovieLens", "movielens", "natural", false, false, {{"MatrixFactorization", "matrix-factorization"}}},
+      {"MovieLens",
+       "movielens",
+       "natural-contiguous",
+       false,
+       false,
+       {{"MatrixFactorization", "matrix-factorization"}},
+       true},
   };
   return all;
 }
@@ -23,10 +29,11 @@ const std::vector<sharing_name>& sharings() {
   using enum value_form;
   static const key_name alpha{"alpha", "alpha"}, cap{"metadata_cap", "metadata_cap"},
       wavelet{"wavelet", "wavelet", text}, level{"level", "levels", integer};
-  static const setting haar{"wavelet", "\"haar\""}, levels{"levels", "4"};
+  static const setting haar{"wavelet", "\"haar\""}, levels{"levels", "4"}, whole{"alpha", "1.0"};
   static const std::vector<sharing_name> all{
       {"Sharing", "sharing", "full"},
       {"PlainAverageSharing", "sharing", "full"},
+      {"SharingCentrality", "sharing", "full"},
       {"PartialModel", "sharing", "top-k", {alpha, cap}, {{"alpha", "1.0"}}, true, true},
       {"SubSampling", "sharing", "random", {alpha, cap, {"layerwise", "per_layer", boolean}}, {{"alpha", "1.0"}}},
       {"Choco", "sharing", "choco", {alpha, {"step_size", "step_size"}}, {{"compressor", "\"top-k\""}}, true},
@@ -39,7 +46,7 @@ const std::vector<sharing_name>& sharings() {
        true,
        true},
       {"FFT", "sharing", "fft", {alpha, cap}, {{"alpha", "1.0"}}, true, true},
-      {"STC", "algorithm", "stc", {alpha}, {{"ternary", "false"}}, true},
+      {"STC", "algorithm", "stc", {alpha}, {{"ternary", "false"}, whole}, true},
       {"Synchronous", "algorithm", "parameter-server"},
       {"RandomAlpha",
        "sharing",
@@ -58,22 +65,33 @@ const std::vector<sharing_name>& sharings() {
       {"GrowingAlpha",
        "sharing",
        "growing-alpha",
-       {{"init_alpha", "first_alpha"}, {"max_alpha", "last_alpha"}, {"k", "growth_rounds", integer}, cap},
-       {},
+       {{"init_alpha", "first_alpha"}, {"max_alpha", "last_alpha"}, cap}, // and k
+       {{"last_alpha", "1.0"}, {"growth_rounds", "100"}},
        true,
        true},
       {"ManualAdapt",
        "sharing",
        "scheduled-alpha",
-       {{"change_alpha", "alphas", reals}, {"change_rounds", "schedule", reals}, cap},
+       {cap}, // and change_alpha, change_rounds
        {},
        true,
        true},
-      {"RoundRobinPartial", "sharing", "round-robin", {alpha}},
-      {"LowerBoundTopK", "sharing", "lower-bound-top-k", {alpha, cap, {"lower_bound", "lower_bound"}}, {}, true, true},
-      {"TopKPlusRandom", "sharing", "top-k-plus-random", {alpha, cap}, {}, true, true},
-      {"TopKParams", "sharing", "top-k", {alpha, cap}, {{"per_layer", "true"}, {"selection", "\"magnitude\""}}, true},
-      {"TopKNormalized", "sharing", "top-k", {alpha, cap}, {{"selection", "\"relative-change\""}}, true, true},
+      {"RoundRobinPartial", "sharing", "round-robin", {alpha}, {whole}},
+      {"LowerBoundTopK",
+       "sharing",
+       "lower-bound-top-k",
+       {alpha, cap, {"lower_bound", "lower_bound"}},
+       {whole},
+       true,
+       true},
+      {"TopKPlusRandom", "sharing", "top-k-plus-random", {alpha, cap}, {whole}, true, true},
+      {"TopKParams",
+       "sharing",
+       "top-k",
+       {alpha, cap},
+       {{"per_layer", "true"}, {"selection", "\"magnitude\""}, whole},
+       true},
+      {"TopKNormalized", "sharing", "top-k", {alpha, cap}, {{"selection", "\"relative-change\""}, whole}, true, true},
   };
   return all;
 }
@@ -134,6 +152,13 @@ const std::vector<node_name>& node_types() {
        false,
        {{"neighbours", "4"}, {"construction_rounds", "60"}, {"discoveries", "4"}, {"order", "\"farthest\""}},
        "against its name the original keeps the neighbours whose labels are least alike: algorithm.order"},
+      {"kfn",
+       {"KFNNode"},
+       "knn",
+       false,
+       false,
+       {{"neighbours", "4"}, {"construction_rounds", "60"}, {"discoveries", "4"}, {"order", "\"farthest\""}},
+       "the original takes all nodes but the 88 that it has found, and a ring; here each takes the 4 least alike"},
       {"fed-avg", {"FederatedParameterServer", "DPSGDNodeFederated"}, "fed-avg", false, false},
       {"stc", {"STCServer", "STCClient"}, "stc", false, false},
       {"parameter-server", {"ParameterServer", "DPSGDNodeWithParameterServer"}, "parameter-server", false, false},
@@ -182,15 +207,11 @@ const std::vector<dropped_key>& dropped_keys() {
       {"COMMUNICATION", "", "one program runs all nodes; the machines of a run are in [cluster]"},
       {"DATASET", "dataset_package", "the class tells"},
       {"DATASET", "only_local", "nodes are numbered over all machines"},
-      {"DATASET", "sizes", "parts are equal; unequal ones come from data.partition"},
       {"DATASET", "test_batch_size", "the batch of an evaluation changes no result"},
-      {"DATASET", "validation_source", "there is no validation set apart from the test set"},
-      {"DATASET", "validation_size", "there is no validation set apart from the test set"},
       {"DATASET", "tokenizer", "data sets bring their own vocabulary"},
       {"OPTIMIZER_PARAMS", "optimizer_package", "the class tells"},
       {"OPTIMIZER_PARAMS", "foreach", "it changes no result"},
       {"TRAIN_PARAMS", "training_package", "there is one way to train"},
-      {"TRAIN_PARAMS", "training_class", "there is one way to train"},
       {"TRAIN_PARAMS", "loss_package", "the loss tells"},
       {"SHARING", "sharing_package", "the class tells"},
       {"SHARING", "compression_package", "the class tells"},
@@ -199,6 +220,9 @@ const std::vector<dropped_key>& dropped_keys() {
       {"SHARING", "save_accumulated", "what is remembered is not written to files"},
       {"SHARING", "pickle", "nothing is pickled"},
       {"SHARING", "metadata_compression", "see sharing.codec.indices"},
+      {"SHARING", "metro_hastings",
+       "weights are those of topology.weights; False, the mean of each entry over those who sent it, has no "
+       "counterpart"},
   };
   return all;
 }

@@ -35,6 +35,7 @@ struct dataset_name {
   bool train_and_test = false;    ///< train_dir and test_dir lie in one directory, which is data.path
   bool drop_last = false;         ///< whether its loaders leave out incomplete batches
   std::vector<model_name> models; ///< of its module
+  bool local_tests = false;       ///< each node is tested on samples of its own
 };
 
 struct sharing_name {

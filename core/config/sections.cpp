@@ -26,6 +26,13 @@ std::vector<problem> check_experiment(const document& doc) {
                               "or '.', the first a letter, a digit or '_'"}};
 }
 
+std::vector<problem> check_evaluation(const document& doc) {
+  if (doc["evaluation"].text("set") != "validation" || doc["data"].real("validation") > 0)
+    return {};
+  return {{"evaluation.set", "there is no validation set: set data.validation to the fraction that is held out, or "
+                             "choose \"test\""}};
+}
+
 template <class T>
 T number(const section& s, std::string_view name) {
   return static_cast<T>(s.integer(name));
@@ -86,7 +93,13 @@ section_schema evaluation_schema() {
                    {.name = "on",
                     .default_value = std::string("global"),
                     .sentence = "The test data: the whole test set, each node's own share of it, both, or none.",
-                    .choices = {"global", "local", "both", "none"}}}};
+                    .choices = {"global", "local", "both", "none"}},
+                   {.name = "set",
+                    .default_value = std::string("test"),
+                    .sentence = "What evaluations during the run take for global test data: the test set, or the "
+                                "validation set that data.validation holds out. The one at the end takes the test set.",
+                    .choices = {"test", "validation"}}},
+          .check = check_evaluation};
 }
 
 section_schema runtime_schema() {
@@ -151,7 +164,8 @@ evaluation_options evaluation_options::from(const section& s) {
           .on = on == "both"    ? evaluation_data::both
                 : on == "local" ? evaluation_data::local
                 : on == "none"  ? evaluation_data::none
-                                : evaluation_data::global};
+                                : evaluation_data::global,
+          .on_validation = s.text("set") == "validation"};
 }
 
 runtime_options runtime_options::from(const section& s) {

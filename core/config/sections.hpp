@@ -39,6 +39,7 @@ struct evaluation_options {
   std::uint64_t final_samples = 0; ///< test samples of the one at the end; 0: all
   bool consensus = false;          ///< evaluate the average model and the distance to it, too
   evaluation_data on = evaluation_data::global;
+  bool on_validation = false; ///< before the end, global data are the validation set
 
   [[nodiscard]] static evaluation_options from(const section& s);
 };

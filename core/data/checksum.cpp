@@ -29,7 +29,8 @@ std::uint64_t checksum(const dataset& set) {
   hash = add(hash, std::span(set.deviation));
   hash = add(hash, std::span(&set.scale, 1));
   hash = add(hash, set.train);
-  return add(hash, set.test);
+  hash = add(hash, set.test);
+  return set.validation.count == 0 ? hash : add(hash, set.validation);
 }
 
 } // namespace rhizome::data

@@ -50,6 +50,7 @@ struct dataset {
   float scale = 1;                    ///< 1/255 for uint8 images, else 1
   samples train;
   samples test;
+  samples validation = {}; ///< held out of one of both; usually there is none
 
   /// Numbers of one sample: the product of its shape.
   [[nodiscard]] std::size_t features() const;

@@ -1,6 +1,10 @@
 #include "core/data/load.hpp"
 
+#include <algorithm>
+#include <cmath>
+#include <iterator>
 #include <limits>
+#include <numeric>
 #include <stdexcept>
 
 #include "core/data/source.hpp"
@@ -24,6 +28,29 @@ result<void> limit(samples& of, std::size_t features, std::string_view key, std:
     return {};
   of = select(of, features,
               random_subset(static_cast<std::uint32_t>(of.count), static_cast<std::uint32_t>(size), seed, what));
+  return {};
+}
+
+/// Moves the part `data.validation` of the test or training samples to the validation set.
+result<void> hold_out(dataset& set, const config::section& data, std::uint64_t seed) {
+  const double fraction = data.real("validation");
+  if (fraction == 0)
+    return {};
+  const auto& source = data.text("validation_source");
+  auto& from = source == "train" ? set.train : set.test;
+  const auto count = static_cast<std::uint32_t>(from.count);
+  const auto size = static_cast<std::uint32_t>(std::llround(fraction * count));
+  if (size == 0 || size >= count)
+    return fail(error_kind::invalid_input,
+                "data.validation = {} of the {} {} samples leaves no validation samples or no others: choose another "
+                "fraction, or data.validation_source = \"{}\".",
+                fraction, count, source == "train" ? "training" : "test", source == "train" ? "test" : "train");
+  const auto held_out = random_subset(count, size, seed, draw::validation);
+  std::vector<std::uint32_t> all(count), rest;
+  std::iota(all.begin(), all.end(), 0U);
+  std::ranges::set_difference(all, held_out, std::back_inserter(rest));
+  set.validation = select(from, set.features(), held_out);
+  from = select(from, set.features(), rest);
   return {};
 }
 
@@ -68,6 +95,8 @@ result<dataset> load(const config::section& data, std::size_t nodes, std::uint64
   if (auto cut = limit(loaded->test, features, "test_samples", data.integer("test_samples"), seed, draw::test_subset);
       !cut)
     return fail(cut);
+  if (auto held_out = hold_out(*loaded, data, seed); !held_out)
+    return fail(held_out);
   return loaded;
 }
 

@@ -1,6 +1,7 @@
 #include "core/data/partition.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <span>
 
 #include "core/data/partition_methods.hpp"
@@ -85,6 +86,13 @@ std::vector<config::key> partition_keys() {
                    "natural-contiguous (whole users in the order of their numbers); test samples follow each node's "
                    "mix of labels, or their users.",
        .choices = names},
+      {.name = "sizes",
+       .default_value = std::vector<double>{},
+       .sentence = "Iid, contiguous: the fraction of the training samples that each node gets, one number a node; they "
+                   "sum to 1 at most, and what is left belongs to no node. Empty: equal parts.",
+       .minimum = 0,
+       .maximum = 1,
+       .exclusive_minimum = true},
       {.name = "shards",
        .default_value = std::int64_t{2},
        .sentence = "Shards: slices of the samples sorted by label that a node gets.",
@@ -120,6 +128,22 @@ bool needs_users(std::string_view method) {
   return found && found->needs_users;
 }
 
+std::string check_sizes(const config::section& data, std::size_t nodes) {
+  const auto& sizes = data.reals("sizes");
+  if (sizes.empty())
+    return {};
+  const auto& method = data.text("partition");
+  if (const auto* found = find_method(method); found && !found->takes_sizes)
+    return fmt::format("\"{}\" makes parts of its own: leave sizes out, or choose data.partition = \"iid\" or "
+                       "\"contiguous\"",
+                       method);
+  if (sizes.size() != nodes)
+    return fmt::format("there are {} numbers for experiment.nodes = {}: give one for each node", sizes.size(), nodes);
+  if (const double sum = std::accumulate(sizes.begin(), sizes.end(), 0.0); sum > 1 + 1e-9)
+    return fmt::format("the fractions sum to {:.10g}; they must sum to 1 at most", sum);
+  return {};
+}
+
 result<partition> make_partition(const dataset& set, const config::section& data, std::size_t nodes,
                                  std::uint64_t seed) {
   const auto& name = data.text("partition");
@@ -140,6 +164,9 @@ result<partition> make_partition(const dataset& set, const config::section& data
     return fail(error_kind::invalid_input,
                 "{} training samples cannot be spread over {} nodes: expected 1 to {} nodes.", set.train.count, nodes,
                 set.train.count);
+
+  if (const auto sentence = check_sizes(data, nodes); !sentence.empty())
+    return fail(error_kind::invalid_input, "data.sizes: {}.", sentence);
 
   const auto assigned =
       method->assign({set.train, set.classes, data, static_cast<std::uint32_t>(nodes), seed, set.users});

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -19,7 +20,7 @@ struct partition {
   /// samples are dealt within each class in proportion to the training samples of that class that a node has
   /// (regression: in proportion to all it has). Empty where there are too few for everybody.
   std::vector<std::vector<std::uint32_t>> test;
-  /// Training samples that no node holds: of classes that nobody was given (by-class only).
+  /// Training samples that no node holds: of classes that nobody was given (by-class), or what `data.sizes` leaves.
   std::vector<std::uint32_t> left_over;
 };
 
@@ -32,10 +33,13 @@ struct partition {
 /// Whether it needs to know whose each sample is.
 [[nodiscard]] bool needs_users(std::string_view method);
 
+/// What is wrong with `data.sizes` for so many nodes, as a sentence; empty if nothing.
+[[nodiscard]] std::string check_sizes(const config::section& data, std::size_t nodes);
+
 /// Spreads the samples over `nodes` nodes as [data] says: a pure function of its arguments.
 ///
-/// - iid: a random order, cut into equal parts;
-/// - contiguous: the order of the file, cut into equal parts;
+/// - iid: a random order, cut into equal parts, or into those of `sizes`;
+/// - contiguous: the order of the file, cut in the same way;
 /// - shards: sorted by label (stably), cut into nodes x `shards` equal parts, of which each node gets `shards` at
 /// random
 ///   (McMahan et al., "Communication-efficient learning of deep networks from decentralized data", 2017, section 3);

@@ -33,18 +33,37 @@ std::vector<std::uint32_t> counting(std::size_t size) {
   return numbers;
 }
 
-result<owners> iid(const partition_request& request) {
-  auto order = counting(request.from.count);
-  request.random().shuffle(std::span(order));
+/// Cuts `order` where the sums of `sizes` come to lie: a node's part is within one sample of its fraction, and nothing
+/// is over if they sum to 1.
+void deal_fractions(std::span<const std::uint32_t> order, const std::vector<double>& sizes, owners& to) {
+  double sum = 0;
+  std::size_t at = 0;
+  for (std::size_t node = 0; node < sizes.size(); ++node) {
+    sum += sizes[node];
+    const auto cut = static_cast<std::size_t>(sum * static_cast<double>(order.size()) + 0.5);
+    for (const auto end = std::min(cut, order.size()); at < end; ++at)
+      to[order[at]] = static_cast<node_id>(node);
+  }
+}
+
+/// Gives each node its part of `order`, as `data.sizes` says.
+owners cut(const partition_request& request, std::span<const std::uint32_t> order) {
   owners assigned(order.size(), nobody);
-  deal(order, counting(request.nodes), assigned);
+  if (const auto& sizes = request.keys.reals("sizes"); sizes.empty())
+    deal(order, counting(request.nodes), assigned);
+  else
+    deal_fractions(order, sizes, assigned);
   return assigned;
 }
 
+result<owners> iid(const partition_request& request) {
+  auto order = counting(request.from.count);
+  request.random().shuffle(std::span(order));
+  return cut(request, order);
+}
+
 result<owners> contiguous(const partition_request& request) {
-  owners assigned(request.from.count, nobody);
-  deal(counting(request.from.count), counting(request.nodes), assigned);
-  return assigned;
+  return cut(request, counting(request.from.count));
 }
 
 result<owners> by_shards(const partition_request& request) {
@@ -218,8 +237,8 @@ random_stream partition_request::random(std::uint32_t attempt) const {
 
 const std::vector<partition_method>& partition_methods() {
   static const std::vector<partition_method> all = {
-      {.name = "iid", .assign = iid},
-      {.name = "contiguous", .assign = contiguous},
+      {.name = "iid", .takes_sizes = true, .assign = iid},
+      {.name = "contiguous", .takes_sizes = true, .assign = contiguous},
       {.name = "shards", .needs_labels = true, .assign = by_shards},
       {.name = "dirichlet", .needs_labels = true, .assign = dirichlet},
       {.name = "by-class", .needs_labels = true, .assign = by_class},

@@ -38,6 +38,7 @@ struct partition_method {
   std::string_view name;
   bool needs_labels = false;
   bool needs_users = false;
+  bool takes_sizes = false; ///< obeys `data.sizes`
   result<owners> (*assign)(const partition_request&) = nullptr;
 };
 

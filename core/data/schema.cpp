@@ -1,5 +1,7 @@
 #include "core/data/schema.hpp"
 
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "core/data/partition.hpp"
@@ -32,6 +34,10 @@ std::vector<config::problem> check(const config::document& all) {
     problems.push_back({"data.partition", fmt::format("\"{}\" needs a data set that says whose each sample is, but "
                                                       "\"{}\" does not: use \"iid\" or \"dirichlet\"",
                                                       method, name)});
+  if (!data.reals("sizes").empty())
+    if (auto sentence = check_sizes(data, static_cast<std::size_t>(all["experiment"].integer("nodes")));
+        !sentence.empty())
+      problems.push_back({"data.sizes", std::move(sentence)});
   return problems;
 }
 
@@ -65,7 +71,19 @@ config::section_schema schema() {
                    "data set: 1,000).",
        .unit = "samples",
        .minimum = 0,
-       .maximum = 4294967295.0}};
+       .maximum = 4294967295.0},
+      {.name = "validation",
+       .default_value = 0.0,
+       .sentence =
+           "Fraction of the samples of validation_source, drawn at random, that becomes a validation set; it is "
+           "used by evaluation.set and nothing else.",
+       .minimum = 0,
+       .maximum = 0.99},
+      {.name = "validation_source",
+       .default_value = std::string("test"),
+       .sentence = "Where the validation set is taken from: the test set, or the training set before it is spread over "
+                   "the nodes. It is missing there then.",
+       .choices = {"test", "train"}}};
   for (auto& key : partition_keys())
     section.keys.push_back(std::move(key));
   return section;

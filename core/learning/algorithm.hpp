@@ -55,6 +55,8 @@ struct algorithm {
   std::vector<round_view_ptr> (*views)(const config::section& parameters, const own_graph& of) = nullptr;
   /// Combinations with other sections that cannot work; null: there are none.
   std::vector<config::problem> (*check)(const config::document& document) = nullptr;
+  /// Why two runs of the same file differ, as a sentence; empty, or null: they do not.
+  std::string (*not_repeatable)(const config::section& parameters) = nullptr;
   /// Whether its learners read run_context::label_histograms.
   bool needs_labels = false;
 

@@ -14,6 +14,10 @@ bool evaluation_plan::average_due(std::uint32_t done) const {
   return due(done) && (consensus || (average_at_end && done == rounds));
 }
 
+test_set evaluation_plan::global_at(std::uint32_t done) const {
+  return on_validation && done != rounds ? test_set::validation : test_set::global;
+}
+
 std::uint64_t evaluation_plan::samples_at(std::uint32_t done) const {
   return done == rounds ? final_samples : samples;
 }
@@ -23,7 +27,7 @@ std::vector<evaluate_step> evaluation_plan::steps(node_id node, std::uint32_t do
   if (!due(done) || !nodes.at(node))
     return result;
   if (on_global)
-    result.push_back({model, test_set::global, samples_at(done)});
+    result.push_back({model, global_at(done), samples_at(done)});
   if (on_local)
     result.push_back({model, test_set::local, 0});
   return result;

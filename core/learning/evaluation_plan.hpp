@@ -17,6 +17,7 @@ struct evaluation_plan {
   std::uint64_t final_samples = 0; ///< at the end; 0: all
   bool on_global = true;
   bool on_local = false;
+  bool on_validation = false; ///< before the end, validation samples take the place of global test samples
   bool consensus = true;      ///< the average model and the consensus distance too
   bool average_at_end = true; ///< make the average model after the last round, whether it is evaluated or not
 
@@ -28,6 +29,9 @@ struct evaluation_plan {
 
   /// Whether the average model is made when `done` rounds are done: for its evaluation, or because it is the result.
   [[nodiscard]] bool average_due(std::uint32_t done) const;
+
+  /// The global samples of an evaluation when `done` rounds are done.
+  [[nodiscard]] test_set global_at(std::uint32_t done) const;
 
   /// Test samples per evaluation when `done` rounds are done; 0: all.
   [[nodiscard]] std::uint64_t samples_at(std::uint32_t done) const;

@@ -232,8 +232,9 @@ void federated_server::on_fragment(fragment f, effects& out) {
 }
 
 std::size_t federated_server::plan_end(job_builder& job, slot model) {
-  if (run().evaluation.due(round() + 1))
-    job.add(evaluate_step{model, test_set::global, run().evaluation.samples_at(round() + 1)});
+  const auto& plan = run().evaluation;
+  if (plan.due(round() + 1))
+    job.add(evaluate_step{model, plan.global_at(round() + 1), plan.samples_at(round() + 1)});
   job.add(hash_step{model});
   return job.output(model);
 }

@@ -57,8 +57,9 @@ struct apply_gradient_step {
 
 /// Which test samples.
 enum class test_set : std::uint8_t {
-  global, ///< the data set's test samples
-  local,  ///< the node's own share of them
+  global,     ///< the data set's test samples
+  local,      ///< the node's own share of them
+  validation, ///< the data set's validation samples, in place of the global ones
 };
 
 /// Loss and accuracy of `model`.

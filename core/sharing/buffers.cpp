@@ -74,6 +74,15 @@ public:
     return out;
   }
 
+  bool has_second_phase() const override { return inner_->has_second_phase(); }
+  std::vector<learning::send> close(closed_exchange exchange) override { return inner_->close(std::move(exchange)); }
+  std::vector<learning::send> on_message(const learning::fragment& message) override {
+    return inner_->on_message(message);
+  }
+  void on_peer_changed(node_id peer) override { inner_->on_peer_changed(peer); }
+  std::vector<node_id> waiting_for() const override { return inner_->waiting_for(); }
+  std::uint64_t other_bytes() const override { return inner_->other_bytes(); }
+
   void save(learning::state& to) const override { inner_->save(to); }
   void load(const learning::state& from) override { inner_->load(from); }
 

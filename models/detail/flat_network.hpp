@@ -42,6 +42,8 @@ struct initial_values {
   float bound = 0;
   float constant = 0;
   float deviation = 0;
+  std::size_t padding_offset = 0; ///< within the tensor
+  std::size_t padding_count = 0;  ///< an embedding's row for padding, which is and stays 0
 };
 
 /// PyTorch's defaults for each tensor of the layout: Kaiming-uniform with a = sqrt(5), that is a bound of

@@ -58,7 +58,7 @@ result<std::shared_ptr<detail::network>> build_femnist_resnet(const config::sect
 
 detail::model_kind resnet18() {
   return {.variant = {.name = "resnet18",
-                      .sentence = "ResNet-18, for images of less than 64 pixels with a 3x3 convolution at its begin: "
+                      .sentence = "ResNet-18, for images of less than 64 pixels whose first convolution is 3x3: "
                                   "11,173,962 parameters for 3x32x32 images of 10 classes.",
                       .keys = {{.name = "norm",
                                 .default_value = std::string("group"),

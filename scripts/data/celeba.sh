@@ -19,8 +19,9 @@ celebrity's samples split into train and test,
 
   data/celeba/preprocess.sh -s niid --sf 1.0 -k 5 -t sample
 
-and scales the images to 84x84 PNG in DIRECTORY/images. It needs git, python3 with numpy and Pillow, and unzip for the
-archive. DecentralizePy reads the same split. What is there already is not made again. Then, in an experiment's file:
+and scales the images to 84x84 PNG in DIRECTORY/images. It needs git, python3 with numpy and Pillow (Debian:
+python3-numpy, python3-pil), and unzip for the archive. DecentralizePy reads the same split. What is there already is not
+made again. Then, in an experiment's file:
 
   [data]
   dataset = "celeba"

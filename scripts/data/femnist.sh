@@ -13,8 +13,9 @@ runs its preprocessing for the whole set with each writer's samples split into t
   data/femnist/preprocess.sh -s niid --sf 1.0 -k 0 -t sample
 
 which fetches NIST's Special Database 19 (about 2 GB), verifies nothing, and takes hours. It needs git, python3 with numpy
-and Pillow, wget and unzip. This is the split that DecentralizePy reads too; that one wants a file a user, here LEAF's
-files stay as they are. If train/ and test/ are there already, nothing is done. Then, in an experiment's file:
+and Pillow (Debian: python3-numpy, python3-pil), wget and unzip. This is the split that DecentralizePy reads too; that one
+wants a file a user, here LEAF's files stay as they are. If train/ and test/ are there already, nothing is done. Then, in an
+experiment's file:
 
   [data]
   dataset = "femnist"

@@ -13,10 +13,10 @@ into train and test,
 
   data/shakespeare/preprocess.sh -s niid --sf 1.0 -k 0 -t sample --tf 0.8
 
-which fetches the plays from Project Gutenberg. It needs git, python3 with numpy and Pillow, wget and unzip. This is the
-split that DecentralizePy reads too; that one wants a file a user and tests on every 30th sample (here:
-evaluation.samples), and LEAF's files stay as they are. If train/ and test/ are there already, nothing is done. Then, in an
-experiment's file:
+which fetches the plays from Project Gutenberg and verifies nothing. It needs git, python3 with numpy and Pillow (Debian:
+python3-numpy, python3-pil), wget and unzip. This is the split that DecentralizePy reads too; that one wants a file a user
+and tests on every 30th sample (here: evaluation.samples), and LEAF's files stay as they are. If train/ and test/ are there
+already, nothing is done. Then, in an experiment's file:
 
   [data]
   dataset = "shakespeare"

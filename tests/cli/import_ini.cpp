@@ -6,6 +6,7 @@
 
 #include "cli/schema.hpp"
 #include "core/config/import_ini.hpp"
+#include "core/config/import_ini_names.hpp"
 #include "core/config/parse.hpp"
 #include "core/config/print.hpp"
 #include "tests/cli/program.hpp"
@@ -46,6 +47,35 @@ std::string ini_of(const data_shape& data, const std::string& sharing) {
          "[OPTIMIZER_PARAMS]\noptimizer_package = torch.optim\noptimizer_class = SGD\nlr = 0.01\n"
          "[TRAIN_PARAMS]\nrounds = 10\nfull_epochs = False\nbatch_size = 16\nshuffle = True\nloss_class = " +
          loss + "\n[COMMUNICATION]\ncomm_class = TCP\naddresses_filepath = ip.json\n[SHARING]\n" + sharing;
+}
+
+/// A value for each of the class's keys.
+std::string with_all_keys(const config::ini::sharing_name& which) {
+  const auto value_of = [](config::ini::value_form form) {
+    switch (form) {
+    case config::ini::value_form::boolean:
+      return "True";
+    case config::ini::value_form::integer:
+      return "3";
+    case config::ini::value_form::real:
+      return "0.25";
+    case config::ini::value_form::reals:
+      return "[0.1, 0.5]";
+    case config::ini::value_form::text:
+      return "haar";
+    }
+    return "";
+  };
+  std::string keys = which.accumulates ? "accumulation = True\n" : "";
+  for (const auto& key : which.keys)
+    keys += std::string(key.from) + " = " + value_of(key.form) + '\n';
+  return keys;
+}
+
+/// What the class cannot do without.
+std::string required_by(const config::ini::sharing_name& which) {
+  return "sharing_class = " + std::string(which.from) + '\n' +
+         (which.from == "ManualAdapt" ? "change_alpha = [0.1, 0.5]\nchange_rounds = [10,30]\n" : "");
 }
 
 /// The INI file in bench/README.md: the indented lines from [DATASET] on.
@@ -89,6 +119,18 @@ TEST_CASE("every shape of DecentralizePy's shipped files becomes a valid configu
       REQUIRE(done);
       const auto document = config::parse(done->toml, data.name + ".toml", cli::full_schema());
       CHECK_MESSAGE(document, (document ? "" : document.error().message + "\n" + done->toml));
+    }
+}
+
+TEST_CASE("every sharing class becomes a valid configuration, with its defaults and with all its keys") {
+  for (const auto& which : config::ini::sharings())
+    for (const auto& keys : {std::string(), with_all_keys(which)}) {
+      const auto done = config::import_ini(ini_of(data_shapes.front(), required_by(which) + keys), "cifar.ini", {});
+      REQUIRE_MESSAGE(done, (done ? "" : done.error().message));
+      const auto document = config::parse(done->toml, std::string(which.from) + ".toml", cli::full_schema());
+      CHECK_MESSAGE(document, (document ? "" : document.error().message + "\n" + done->toml));
+      if (document)
+        CHECK((*document)[which.section].text("name") == which.to);
     }
 }
 

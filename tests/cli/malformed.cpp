@@ -46,11 +46,11 @@ void check_message(const malformed_config& bad, const std::string& message) {
   CHECK(message.find(bad.mention) != std::string::npos);
 }
 
-/// The derived ones are alike: every 40th stands for the rest. Of the written ones every sixth, and all large ones.
+/// The derived ones are alike: every 100th stands for the rest. Of the written ones every sixth, and all large ones.
 std::vector<malformed_config> representatives() {
   std::vector<malformed_config> chosen;
   const auto derived = tests::derived_malformed_configs(cli::full_schema());
-  for (std::size_t i = 0; i < derived.size(); i += 40)
+  for (std::size_t i = 0; i < derived.size(); i += 100)
     chosen.push_back(derived[i]);
   const auto written = tests::written_malformed_configs();
   for (std::size_t i = 0; i < written.size(); ++i)

@@ -241,6 +241,8 @@ std::vector<malformed_config> combination_cases() {
       {"a disconnected graph", "[experiment]\nnodes = 8\n" + regular + "degree = 1\n"},
       {"the best constant of changing graphs",
        "[experiment]\nnodes = 8\n" + regular + "degree = 4\ndynamic = true\nweights = \"best-constant\"\n"},
+      {"a validation set that is not held out", "[evaluation]\nset = \"validation\"\n"},
+      {"sizes of too few nodes", "[experiment]\nnodes = 8\n[data]\nsizes = [0.5, 0.5]\n"},
       {"a ring that changes", "[topology]\nname = \"ring\"\ndynamic = true\n"},
       {"a graph from no file", "[topology]\nname = \"file\"\n"},
       {"arrays from no file", "[data]\ndataset = \"npy\"\n"},

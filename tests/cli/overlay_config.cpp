@@ -29,6 +29,7 @@ TEST_CASE("the oracle of epidemic learning wants a fresh regular graph each roun
   CHECK(contains(complaint({oracle}), "draws a fresh graph each round"));
   CHECK(contains(complaint({oracle, "topology.dynamic=true", "algorithm.fanout=3"}), "topology.degree = 4"));
   CHECK(contains(complaint({oracle, "topology.dynamic=true", "topology.lazy=true"}), "plain average"));
+  CHECK(contains(complaint({oracle, "topology.dynamic=true", "topology.weights=centrality"}), "plain average"));
 }
 
 TEST_CASE("graphs of the nodes' own that change refuse strategies that keep copies, and too many neighbours") {

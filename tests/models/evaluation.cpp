@@ -92,6 +92,26 @@ TEST_CASE("local test sets are the node's own and may be empty") {
   CHECK(std::isnan(server.loss));
 }
 
+TEST_CASE("an evaluation on the validation set is that of a test set with the same samples") {
+  const auto whole = random_images({1, 8, 8}, 300);
+  auto swapped = std::make_shared<data::dataset>(*whole);
+  swapped->validation = whole->test;
+  swapped->test = random_images({1, 8, 8}, 20)->train;
+  const auto runtime = runtime_of("mlp", whole), other = runtime_of("mlp", swapped);
+  const auto values = initial(*runtime);
+  const auto expected = runtime->make_trainer()->evaluate(0, values, test_set::global, 0);
+  const auto trainer = other->make_trainer();
+  const auto found = trainer->evaluate(0, values, test_set::validation, 0);
+  CHECK(found.on == test_set::validation);
+  CHECK(found.loss == expected.loss);
+  CHECK(found.accuracy == expected.accuracy);
+  CHECK(found.samples == 300);
+  CHECK(trainer->evaluate(0, values, test_set::global, 0).samples == 20);
+  const auto few = trainer->evaluate(0, values, test_set::validation, 30);
+  CHECK(few.samples == 30);
+  CHECK(few.loss == trainer->evaluate(5, values, test_set::validation, 30).loss); // the same draw for all nodes
+}
+
 TEST_CASE("linear regression finds the sum and has no accuracy") {
   const auto runtime = runtime_of("linear", random_sums(5, 200), {.learning_rate = 0.1});
   const auto trainer = runtime->make_trainer();

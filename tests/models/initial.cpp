@@ -3,6 +3,7 @@
 
 #include <fstream>
 
+#include "core/learning/registry.hpp"
 #include "tests/models/scripted.hpp"
 
 using namespace rhizome;
@@ -35,6 +36,7 @@ std::vector<config::problem> problems(const model_keys& keys, const std::string&
     section.set(name, value);
   config::document document;
   document.set("model", section);
+  document.set("algorithm", config::defaults(learning::algorithm_schema(), "d-psgd"));
   return schema.check(document);
 }
 

@@ -158,6 +158,22 @@ TEST_CASE("initial parameters of LSTMs, embeddings and norms have PyTorch's dist
   CHECK(moments(*transformer, "layer2.norm2.bias")[2] == 0);
 }
 
+TEST_CASE("the Reddit network's padding is zero and stays so, whatever the optimizer") {
+  for (const auto optimizer : {learning::optimizer_kind::sgd, learning::optimizer_kind::adam}) {
+    const training_options training{
+        .batch_size = 32, .optimizer = optimizer, .learning_rate = 0.01, .weight_decay = 0.1};
+    const auto runtime = runtime_of("reddit-lstm", counting_text(12, 6, 64), training);
+    REQUIRE(runtime->layout().tensors[0].name == "embedding.weight");
+    trained_node node(*runtime);
+    const auto start = node.values;
+    node.train(*runtime->make_trainer(), 3);
+    CHECK(std::all_of(start.begin(), start.begin() + 200, [](float value) { return value == 0; }));
+    CHECK(std::all_of(node.values.begin(), node.values.begin() + 200, [](float value) { return value == 0; }));
+    for (std::size_t i = 200; i < std::size_t{12} * 200; ++i)
+      REQUIRE(node.values[i] != start[i]);
+  }
+}
+
 TEST_CASE("each model of texts and ratings learns, and its gradient is finite and reaches every tensor") {
   for (const auto& run : small_runs()) {
     CAPTURE(run.model);
@@ -254,8 +270,9 @@ TEST_CASE("a model refuses data of the wrong kind and names those that fit") {
     CHECK(said.find("the samples of the data set are texts") != std::string::npos);
     CHECK(said.find("\"shakespeare-lstm\", \"reddit-lstm\", \"lstm\", \"transformer\"") != std::string::npos);
   }
-  CHECK(message("mlp", ratings) == "model.name = \"mlp\" needs images or measurements, but the samples of the data set "
-                                   "are pairs of users and items; choose one of \"matrix-factorization\"");
+  CHECK(message("mlp", ratings) ==
+        "model.name = \"mlp\" needs images or measurements, but the samples of the data set "
+        "are pairs of users and items; choose one of \"matrix-factorization\", \"torchscript\"");
   CHECK(message("lstm", random_images({1, 8, 8}, 16)).find("\"lenet\", \"cnn\", \"mlp\"") != std::string::npos);
   CHECK(message("transformer", text, training_options{}, model_keys{{"heads", std::int64_t{3}}}) ==
         "model.width = 64 cannot be divided among model.heads = 3; choose a multiple of the heads");

@@ -48,7 +48,7 @@ TEST_CASE("rows sum to 1 under every rule on every graph, columns where the rule
       continue;
     const auto g = draw(kind.schema.name, 64);
     for (const auto rule : {weight_rule::metropolis_hastings, weight_rule::uniform, weight_rule::max_degree,
-                            weight_rule::best_constant}) {
+                            weight_rule::best_constant, weight_rule::centrality}) {
       for (const bool lazy : {false, true}) {
         CAPTURE(kind.schema.name);
         CAPTURE(name_of(rule));
@@ -56,7 +56,7 @@ TEST_CASE("rows sum to 1 under every rule on every graph, columns where the rule
         REQUIRE(weights.has_value());
         const auto views = round_views(*g, *weights);
         CHECK(row_error(views) < 1e-12);
-        if (rule == weight_rule::uniform)
+        if (rule == weight_rule::uniform || rule == weight_rule::centrality)
           continue;
         CHECK(weights->is_symmetric(*g));
         CHECK(weights->is_doubly_stochastic(*g));
@@ -82,6 +82,42 @@ TEST_CASE("the rules have the weights of their definitions") {
   CHECK(lazy.self == std::vector<double>{0.625, 0.875, 0.875, 0.875});
 }
 
+TEST_CASE("centrality trusts a leaf more than a hub, in proportion to 1/(betweenness + 0.01)") {
+  const auto star = draw("star", 4); // betweenness 1, 0, 0, 0
+  const double hub = 1 / 1.01, leaf = 1 / 0.01;
+  const auto weights = *mix(*star, {weight_rule::centrality});
+  CHECK(weights.self[0] == Approx(hub / (hub + 3 * leaf)).epsilon(1e-12));
+  for (node_id i = 1; i < 4; ++i) {
+    CHECK(weights.self[i] == Approx(leaf / (hub + leaf)).epsilon(1e-12));
+    CHECK(weights.in[star->in_offset(i)] == Approx(hub / (hub + leaf)).epsilon(1e-12));
+    CHECK(weights.in[star->in_offset(0) + i - 1] == Approx(leaf / (hub + 3 * leaf)).epsilon(1e-12));
+  }
+  CHECK_FALSE(weights.is_doubly_stochastic(*star));
+
+  const auto path = draw("path", 4); // 0, 2/3, 2/3, 0
+  const double inner = 1 / (2.0 / 3 + 0.01);
+  const auto of_path = *mix(*path, {weight_rule::centrality});
+  CHECK(of_path.self[0] == Approx(leaf / (leaf + inner)).epsilon(1e-12));
+  CHECK(of_path.self[1] == Approx(inner / (leaf + 2 * inner)).epsilon(1e-12));
+
+  const auto ring = draw("ring", 7);
+  const auto of_ring = *mix(*ring, {weight_rule::centrality});
+  for (const double weight : of_ring.in)
+    CHECK(weight == Approx(1.0 / 3).epsilon(1e-12)); // all nodes are alike
+}
+
+TEST_CASE("centrality is refused where it costs too much, on a graph of each round sooner") {
+  const mixing_rule rule{weight_rule::centrality};
+  const auto small = *draw("ring", 1'000), middle = *draw("ring", 8'000), large = *draw("ring", 16'000);
+  CHECK(too_costly(small, rule, true).empty());
+  CHECK(too_costly(middle, rule, false).empty());
+  CHECK(says(too_costly(middle, rule, true), "in each round, here 1.3e+08, and is allowed up to 5e+07; choose "
+                                             "\"uniform\", or set dynamic = false"));
+  CHECK(says(too_costly(large, rule, false), "here 5.1e+08, and is allowed up to 5e+08"));
+  CHECK_FALSE(says(too_costly(large, rule, true), "dynamic = false"));
+  CHECK(too_costly(large, {}, true).empty());
+}
+
 TEST_CASE("a view says what I give in and what I get out, on directed graphs apart") {
   const auto g = small_directed();
   const auto weights = *mix(g, {weight_rule::uniform});
@@ -93,11 +129,12 @@ TEST_CASE("a view says what I give in and what I get out, on directed graphs apa
   CHECK(make_round_view(g, weights, 0).in_neighbours_of_out.empty());
 }
 
-TEST_CASE("directed graphs take uniform weights or their own, nothing that needs symmetry") {
+TEST_CASE("directed graphs take uniform weights, their own or centrality, nothing that needs symmetry") {
   const auto g = small_directed();
   for (const auto rule : {weight_rule::metropolis_hastings, weight_rule::max_degree, weight_rule::best_constant})
     CHECK(says(mix(g, {rule}).error().message, "needs an undirected graph"));
   CHECK(mix(g, {weight_rule::uniform}).has_value());
+  CHECK(mix(g, {weight_rule::centrality}).has_value());
   CHECK(says(mix(g, {weight_rule::file}).error().message, "needs a weight for each edge"));
 }
 

@@ -56,4 +56,7 @@ TEST_CASE("combinations that cannot work are refused at the key that is wrong") 
              "needs a weight for each edge"));
   CHECK(says(only_problem(settings("erdos-renyi", {{"p", 1e-6}}), 64, "topology.name"), "raise it"));
   CHECK(problems(settings("ring", {{"weights", std::string("best-constant")}}), 64).empty());
+  const config::value centrality = std::string("centrality");
+  CHECK(says(only_problem(settings("ring", {{"weights", centrality}}), 16'000, "topology.weights"), "allowed up to"));
+  CHECK(problems(settings("regular", {{"weights", centrality}, {"dynamic", true}}), 64).empty());
 }

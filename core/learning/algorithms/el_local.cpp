@@ -255,6 +255,14 @@ graph_use graph_for(const config::section& parameters) {
   return from_seed ? graph_use::own : graph_use::none;
 }
 
+std::string not_repeatable(const config::section& parameters) {
+  if (parameters.real("deadline") == 0)
+    return {};
+  return fmt::format("This run cannot be repeated to the bit: within algorithm.deadline = {} seconds other models may "
+                     "come another time.",
+                     parameters.real("deadline"));
+}
+
 std::unique_ptr<learner> make(node_context context, const config::section& parameters) {
   if (const auto deadline = parameters.real("deadline"); deadline > 0)
     return std::make_unique<deadline_learner>(
@@ -316,7 +324,8 @@ algorithm el_local() {
       .uses_sharing = true,
       .graph_for = graph_for,
       .views = views,
-      .check = check};
+      .check = check,
+      .not_repeatable = not_repeatable};
 }
 
 } // namespace rhizome::learning

@@ -7,8 +7,8 @@ namespace rhizome::learning {
 
 namespace {
 
-/// It is D-PSGD on a fresh regular graph each round: on such a graph all mixing rules but a lazy one are the plain
-/// average. So [topology] says what is drawn, for `rhizome topology` and sharing strategies to see it too.
+/// It is D-PSGD on a fresh regular graph each round: on such a graph all mixing rules but a lazy one and centrality are
+/// the plain average. So [topology] says what is drawn, for `rhizome topology` and sharing strategies to see it too.
 std::vector<config::problem> check(const config::document& document) {
   const auto& topology = document["topology"];
   if (topology.text("name") != "regular")
@@ -21,6 +21,9 @@ std::vector<config::problem> check(const config::document& document) {
   if (topology.boolean("lazy"))
     problems.push_back({"topology.lazy", "\"el-oracle\" takes the plain average of a node and its neighbours; leave "
                                          "lazy out, or choose algorithm.name = \"d-psgd\""});
+  if (topology.text("weights") == "centrality")
+    problems.push_back({"topology.weights", "\"el-oracle\" takes the plain average of a node and its neighbours; leave "
+                                            "weights out, or choose algorithm.name = \"d-psgd\""});
   const auto fanout = document["algorithm"].integer("fanout");
   if (const auto degree = topology.integer("degree"); fanout != 0 && fanout != degree)
     problems.push_back({"algorithm.fanout", fmt::format("the graph has topology.degree = {0} neighbours a node; make "

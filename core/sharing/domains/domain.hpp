@@ -2,6 +2,8 @@
 
 #include <cstddef>
 #include <memory>
+#include <span>
+#include <stdexcept>
 #include <string>
 
 #include "core/sharing/strategy.hpp"
@@ -26,5 +28,12 @@ struct domain {
 /// factor above 5: its n/2 + 1 complex coefficients as [real, imaginary, real, ...], all times sqrt(2/n), so that they
 /// are of the entries' order of magnitude.
 [[nodiscard]] domain fourier_domain(std::size_t entries);
+
+/// Throws std::logic_error where a transform is given another vector than the one that it was made for.
+inline void expect_size(std::span<const float> in, std::size_t size) {
+  if (in.size() != size)
+    throw std::logic_error("a transform of " + std::to_string(size) + " entries was given " +
+                           std::to_string(in.size()));
+}
 
 } // namespace rhizome::sharing

@@ -50,11 +50,12 @@ plan& plan_for(std::size_t n) {
 
 class fourier_transform final : public learning::transform {
 public:
-  explicit fourier_transform(std::size_t n) : n_(n) {}
+  fourier_transform(std::size_t n, std::size_t entries) : n_(n), entries_(entries) {}
 
   std::size_t size() const noexcept override { return n_ + 2; }
 
   void apply(std::span<const float> in, std::span<float> out) const override {
+    expect_size(in, entries_);
     auto& with = plan_for(n_);
     std::ranges::fill(std::ranges::copy(in, with.padded.begin()).out, with.padded.end(), 0.0F);
     kiss_fftr(with.forward.get(), with.padded.data(), reinterpret_cast<kiss_fft_cpx*>(out.data()));
@@ -63,6 +64,7 @@ public:
 
 private:
   std::size_t n_;
+  std::size_t entries_;
 };
 
 class inverse_fourier_transform final : public learning::transform {
@@ -72,6 +74,7 @@ public:
   std::size_t size() const noexcept override { return entries_; }
 
   void apply(std::span<const float> in, std::span<float> out) const override {
+    expect_size(in, n_ + 2);
     auto& with = plan_for(n_);
     kiss_fftri(with.inverse.get(), reinterpret_cast<const kiss_fft_cpx*>(in.data()), with.padded.data());
     std::copy_n(with.padded.begin(), entries_, out.begin());
@@ -90,7 +93,7 @@ domain fourier_domain(std::size_t entries) {
   // number would cost its square.
   const auto half = static_cast<int>((entries + 1) / 2);
   const auto n = 2 * static_cast<std::size_t>(kiss_fft_next_fast_size(std::max(half, 1)));
-  return {std::make_shared<fourier_transform>(n), std::make_shared<inverse_fourier_transform>(n, entries), 2};
+  return {std::make_shared<fourier_transform>(n, entries), std::make_shared<inverse_fourier_transform>(n, entries), 2};
 }
 
 } // namespace rhizome::sharing

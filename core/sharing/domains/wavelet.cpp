@@ -88,6 +88,7 @@ public:
   std::size_t size() const noexcept override { return lengths_.front(); }
 
   void apply(std::span<const float> in, std::span<float> out) const override {
+    expect_size(in, lengths_.front());
     std::vector<float> approximation(half(in.size())), next(half(approximation.size()));
     const float* signal = in.data();
     for (std::size_t level = 0; level + 1 < lengths_.size(); ++level) {
@@ -116,6 +117,7 @@ public:
   std::size_t size() const noexcept override { return lengths_.front(); }
 
   void apply(std::span<const float> in, std::span<float> out) const override {
+    expect_size(in, lengths_.front());
     // Levels write to `out` and to memory for half of it in turn, so that the last one writes to `out`.
     std::vector<float> other(half(in.size()));
     const float* signal = in.data();

@@ -123,10 +123,12 @@ name = "full"
 
 [evaluation]
 every = 5
+nodes = 0
+samples = 0
 )";
   CHECK_MESSAGE(contains(toml, expected), toml);
   CHECK(contains(toml, "#   [COMMUNICATION] addresses_filepath: one program runs all nodes"));
-  CHECK(contains(toml, "#   [DATASET] sizes: parts are equal"));
+  CHECK_FALSE(contains(toml, "sizes")); // an empty list means equal parts there and here
 }
 
 TEST_CASE("LEAF's data sets are spread by their users") {
@@ -146,11 +148,17 @@ TEST_CASE("LEAF's data sets are spread by their users") {
     CHECK(contains(converted("[DATASET]\ndataset_class = " + dataset + "\nmodel_class = " + model +
                              "\ntrain_dir = d/train\ntest_dir = d/test\n" + training + sharing_of("Sharing")),
                    "[model]\nname = \"" + name + '"'));
+}
+
+TEST_CASE("MovieLens is spread by its users in their order, and each node is tested on its own") {
   const auto movies = converted("[DATASET]\ndataset_class = MovieLens\nmodel_class = MatrixFactorization\ntrain_dir = "
-                                "ml-latest-small/\n" +
+                                "ml-latest-small/\npartition_niid = kshard\nshards = 2\n" +
                                 training + sharing_of("Sharing"));
-  CHECK(contains(movies, "dataset = \"movielens\"\npath = \"ml-latest-small\""));
+  CHECK(
+      contains(movies, "dataset = \"movielens\"\npath = \"ml-latest-small\"\npartition = \"natural-contiguous\"\n\n"));
+  CHECK(contains(movies, "#   [DATASET] partition_niid: MovieLens is spread by its users"));
   CHECK(contains(movies, "name = \"matrix-factorization\""));
+  CHECK(contains(movies, "[evaluation]\non = \"local\"\nevery = 5\nnodes = 0\nsamples = 0\n"));
 }
 
 TEST_CASE("sharing classes keep their parameters and their own defaults") {
@@ -180,6 +188,71 @@ TEST_CASE("sharing classes keep their parameters and their own defaults") {
   CHECK(contains(sharing("TopKParams", "alpha = 0.1\n"), "per_layer = true\nselection = \"magnitude\"\nalpha = 0.1\n"));
   CHECK(contains(sharing("TopKNormalized"), "selection = \"relative-change\""));
   CHECK(contains(sharing("PlainAverageSharing"), "weights = \"uniform\""));
+  CHECK(contains(sharing("SharingCentrality"), "weights = \"centrality\"\n\n[sharing]\nname = \"full\"\n"));
+}
+
+TEST_CASE("GrowingAlpha's share arrives after k times k rounds") {
+  const auto growing = [](const std::string& keys) {
+    return converted(cifar_data + training + sharing_of("GrowingAlpha", keys));
+  };
+  const auto shipped = growing("init_alpha=0.10\nmax_alpha=0.75\nk=6\nmetadata_cap=0.65\n");
+  CHECK(contains(shipped, "name = \"growing-alpha\"\nlast_alpha = 0.75\ngrowth_rounds = 36\nfirst_alpha = 0.1\n"
+                          "metadata_cap = 0.65\n"));
+  CHECK(contains(shipped, "#   [SHARING] k: each k rounds the original adds"));
+  CHECK_FALSE(contains(shipped, "[SHARING] init_alpha"));
+  const auto from_nothing = growing("init_alpha = 0.0\n");
+  CHECK(contains(from_nothing, "last_alpha = 1.0\ngrowth_rounds = 100\nfirst_alpha = 1e-09\n"));
+  CHECK(contains(from_nothing, "#   [SHARING] init_alpha: it is 0, and"));
+  CHECK(contains(growing(""), "#   [SHARING] init_alpha: it is 0 where the file has none, and"));
+  CHECK(contains(complaint(cifar_data + training + sharing_of("GrowingAlpha", "k = 0\n")),
+                 "k: expected an integer from 1 to 65535, found 0"));
+}
+
+TEST_CASE("ManualAdapt's rounds are counted from 0 here") {
+  const auto adapted = [](const std::string& alphas, const std::string& rounds) {
+    return cifar_data + training +
+           sharing_of("ManualAdapt", "change_alpha = " + alphas + "\nchange_rounds = " + rounds + "\n");
+  };
+  const auto documented = converted(adapted("[0.1, 0.3, 0.5]", "[10, 30]"));
+  CHECK(contains(documented, "alphas = [0.1, 0.3, 0.5]\nschedule = [9, 29]\n"));
+  CHECK(contains(documented, "#   [SHARING] change_rounds: the original counts rounds from 1"));
+  const auto shipped = converted(adapted("[0.1, 0.5]", "[10,30]"));
+  CHECK(contains(shipped, "alphas = [0.1, 0.1, 0.5]\nschedule = [9, 29]\n"));
+  CHECK(contains(shipped, "#   [SHARING] change_alpha: as many shares as rounds"));
+  CHECK(contains(converted(adapted("[0.1, 0.5]", "[1, 30]")), "alphas = [0.1, 0.5]\nschedule = [29]\n"));
+  CHECK(contains(converted(adapted("[0.0, 0.5]", "[30]")), "alphas = [1e-09, 0.5]\nschedule = [29]\n"));
+  CHECK(contains(complaint(adapted("[0.1, 0.2, 0.5]", "[30]")), "change_alpha: 1 rounds need 2 shares"));
+  CHECK(contains(complaint(adapted("[0.1, 0.5]", "[0]")), "change_rounds: expected a list of rounds from 1 on"));
+  CHECK(contains(complaint(cifar_data + training + sharing_of("ManualAdapt", "change_alpha = [0.1]\n")),
+                 "ManualAdapt needs change_alpha and change_rounds"));
+}
+
+TEST_CASE("the class RandomAlpha of the module RandomAlphaWavelet works on wavelets") {
+  CHECK(contains(converted(cifar_data + training + sharing_of("RandomAlpha")), "name = \"random-alpha\""));
+  auto sharing = sharing_of("RandomAlphaWavelet");
+  sharing.replace(sharing.find("sharing_class = "), std::string::npos, "sharing_class = RandomAlpha\n");
+  CHECK(contains(converted(cifar_data + training + sharing), "name = \"jwins\""));
+}
+
+TEST_CASE("places that Lz4Wrapper leaves as they are stay so") {
+  const auto lz4 = [](const std::string& keys) {
+    return converted(cifar_data + training +
+                     sharing_of("PartialModel", "compress = True\ncompression_class = Lz4Wrapper\n" + keys));
+  };
+  CHECK(contains(lz4(""), "indices = \"delta\"\nvalues = \"raw\"\n"));
+  CHECK(contains(lz4("compress_metadata = False\ncompress_data = True\n"), "indices = \"raw\"\nvalues = \"lz4\"\n"));
+}
+
+TEST_CASE("what is different without a key of its own is noted") {
+  auto trained = training;
+  trained.replace(trained.find("training_class = Training"), 25, "training_class = LLMTraining");
+  CHECK(contains(converted(cifar_data + trained + sharing_of("Sharing")),
+                 "#   [TRAIN_PARAMS] training_class: LLMTraining becomes Training"));
+  CHECK_FALSE(contains(converted(cifar_data + training + sharing_of("Sharing")), "training_class"));
+  CHECK(contains(converted(cifar_data + training + sharing_of("LowerBoundTopK", "metro_hastings = False\n")),
+                 "#   [SHARING] metro_hastings: weights are those of topology.weights"));
+  CHECK(contains(converted(cifar_data + training + sharing_of("Synchronous")),
+                 "#   algorithm.name: the original averages models after their local steps"));
 }
 
 TEST_CASE("STC is an algorithm here") {
@@ -230,8 +303,12 @@ TEST_CASE("node types are what the original's driver scripts are for") {
   CHECK_FALSE(contains(timeout, "[topology]"));
   CHECK(contains(with("FederatedParameterServer"), "name = \"fed-avg\"\nparticipation = 0.25\n"));
   CHECK(contains(with("KNN"), "name = \"knn\"\nneighbours = 4\nconstruction_rounds = 60\n"));
-  CHECK(contains(complaint(cifar_data + training + sharing_of("Sharing"), {.node_type = "KFNNode"}),
-                 "KFNNode has no counterpart"));
+  const auto farthest = with("KFNNode");
+  CHECK(contains(farthest, "name = \"knn\"\nneighbours = 4\n"));
+  CHECK(contains(farthest, "order = \"farthest\""));
+  CHECK(contains(farthest, "#   --node-type kfn: the original takes all nodes but the 88"));
+  CHECK(contains(complaint(cifar_data + training + sharing_of("Sharing"), {.node_type = "OverlayNode"}),
+                 "OverlayNode has no counterpart"));
 }
 
 TEST_CASE("the misspelt key of a shipped file is understood") {
@@ -240,6 +317,34 @@ TEST_CASE("the misspelt key of a shipped file is understood") {
   const auto toml = converted(data + training + sharing_of("PartialModel"));
   CHECK(contains(toml, "partition = \"shards\"\nshards = 2\n"));
   CHECK(contains(toml, "#   [DATASET] shard: taken for shards"));
+}
+
+TEST_CASE("sizes become fractions of the partitions that take them") {
+  const auto with = [](const std::string& partition, const std::string& sizes) {
+    auto data = cifar_data;
+    data.replace(data.find("sizes ="), 7, "sizes = " + sizes);
+    data.replace(data.find("kshard"), 6, partition);
+    return data + training + sharing_of("Sharing");
+  };
+  const auto toml = converted(with("simple", "[0.5, 0.25, 0.25]"));
+  CHECK(contains(toml, "partition = \"contiguous\"\nsizes = [0.5, 0.25, 0.25]\n"));
+  CHECK(contains(converted(with("iid", "(0.75, 0.25)")), "partition = \"iid\"\nsizes = [0.75, 0.25]\n"));
+  CHECK(contains(converted(with("kshard", "[0.5, 0.5]")), "#   [DATASET] sizes: the partition \"shards\" makes parts"));
+  CHECK(contains(complaint(with("iid", "[1.0 / 4 for _ in range(4)]")), "sizes: expected a list of numbers"));
+}
+
+TEST_CASE("a validation set is for the evaluations during the run") {
+  const auto with = [](const std::string& keys) { return cifar_data + keys + training + sharing_of("Sharing"); };
+  const auto toml = converted(with("validation_source = Train\nvalidation_size = 0.1\n"));
+  CHECK(contains(toml, "validation = 0.1\nvalidation_source = \"train\"\n"));
+  CHECK(contains(toml, "[evaluation]\nset = \"validation\"\nevery = 5\n"));
+  CHECK(contains(toml, "#   [DATASET] validation_source: evaluations during the run are on the validation set"));
+  CHECK(contains(converted(with("validation_source = Test\nvalidation_size = 0.5\n")), "source = \"test\"\n"));
+  CHECK_FALSE(contains(converted(with("validation_source =\nvalidation_size =\n")), "validation"));
+  CHECK(contains(converted(with("validation_size = 0.1\n")), "#   [DATASET] validation_size: without"));
+  CHECK(contains(complaint(with("validation_source = Both\nvalidation_size = 0.1\n")),
+                 "validation_source: expected Train or Test, found Both"));
+  CHECK(contains(complaint(with("validation_source = Test\n")), "there is no validation_size"));
 }
 
 TEST_CASE("values are read, not evaluated") {

@@ -115,6 +115,40 @@ TEST_CASE("iid and contiguous shards differ by one sample at most") {
   CHECK(parts.train[11].front() == 1'003 - 83);
 }
 
+TEST_CASE("sizes are each node's fraction of the samples, and nothing is over if they sum to 1") {
+  const auto set = labelled(1'003, 10);
+  const std::vector<double> tenths(10, 0.1); // whose sum in floating point is below 1
+  for (const std::string method : {"iid", "contiguous"}) {
+    const auto parts = split(set, section(method, {{"sizes", tenths}}), 10);
+    CHECK(parts.left_over.empty());
+    CHECK(smallest_and_largest(parts) == std::pair<std::size_t, std::size_t>{100, 101});
+    CHECK(occurrences(parts.train, {}, 1'003) == std::vector<int>(1'003, 1));
+  }
+  const auto parts = split(set, section("contiguous", {{"sizes", std::vector{0.5, 0.125, 0.25}}}), 3);
+  CHECK(parts.train[0].size() == 502);
+  CHECK(parts.train[1].size() == 125);
+  CHECK(parts.train[1].front() == 502);
+  CHECK(parts.train[2].size() == 251);
+  CHECK(parts.left_over.size() == 125);
+  CHECK(parts.left_over.front() == 878);
+  CHECK(parts.test[0].size() > 3 * parts.test[1].size()); // shares of the test set follow
+  const auto random = split(set, section("iid", {{"sizes", std::vector{0.75, 0.25}}}), 2);
+  CHECK(random.train[0].size() == 752);
+  CHECK(labels_in(set, random.train[1]) == 10);
+}
+
+TEST_CASE("sizes that cannot work are refused with the reason") {
+  const auto set = labelled(100, 10);
+  const auto refusal = [&](const std::string& method, std::vector<double> sizes) {
+    return split_error(set, section(method, {{"sizes", std::move(sizes)}}), 3);
+  };
+  CHECK(contains(refusal("iid", {0.5, 0.5}), "data.sizes: there are 2 numbers for experiment.nodes = 3"));
+  CHECK(contains(refusal("iid", {0.5, 0.5, 0.25}), "the fractions sum to 1.25; they must sum to 1 at most"));
+  CHECK(contains(refusal("shards", {0.5, 0.25, 0.25}), "\"shards\" makes parts of its own: leave sizes out"));
+  CHECK(contains(refusal("contiguous", {0.5, 0.001, 0.25}), "leaves node 1 without training samples"));
+  CHECK(split(set, section("iid", {{"sizes", std::vector{0.5, 0.25, 0.25 + 1e-10}}}), 3).left_over.empty());
+}
+
 TEST_CASE("shards: each node has k slices of the sorted samples") {
   const auto set = labelled(6'000, 10);
   const auto parts = split(set, section("shards", {{"shards", std::int64_t{2}}}), 50);

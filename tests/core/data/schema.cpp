@@ -13,6 +13,7 @@ namespace {
 std::vector<std::string> complaints(const config::section& section) {
   config::document all;
   all.set("data", section);
+  all.set("experiment", config::section({{"nodes", std::int64_t{2}}}));
   std::vector<std::string> keys;
   for (const auto& problem : data::schema().check(all)) {
     CHECK_FALSE(contains(problem.sentence, problem.key + " ")); // the key is printed in front of it
@@ -47,6 +48,12 @@ TEST_CASE("combinations of [data] that cannot work are named") {
         {"path", std::string("d")}, {"task", std::string("regression")}, {"partition", method}};
     CHECK(complaints(data_section("csv", csv)) == keys{"data.partition"});
   }
+  for (const auto& sizes : {std::vector{0.5, 0.25}, std::vector<double>{}})
+    CHECK(complaints(data_section("fashion-mnist", {{"sizes", sizes}})).empty());
+  for (const auto& sizes : {std::vector{0.5}, std::vector{0.5, 0.75}})
+    CHECK(complaints(data_section("fashion-mnist", {{"sizes", sizes}})) == keys{"data.sizes"});
+  CHECK(complaints(data_section("fashion-mnist", {{"sizes", std::vector{0.5, 0.5}},
+                                                  {"partition", std::string("dirichlet")}})) == keys{"data.sizes"});
   CHECK(complaints(data_section("cifar-10")) == keys{"data.path"});
   CHECK(complaints(data_section("synthetic-images", {{"path", std::string("d")}})) == keys{"data.path"});
   CHECK(complaints(data_section("synthetic-images", {{"shape", std::vector<std::int64_t>{28, 28}}})) ==

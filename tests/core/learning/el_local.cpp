@@ -107,6 +107,14 @@ TEST_CASE("a node's model is the plain average with those who chose it, however 
   }
 }
 
+TEST_CASE("a run with a deadline says that it cannot be repeated, and no other one does") {
+  CHECK(el_local().not_repeatable(options(2)).empty());
+  CHECK(el_local().not_repeatable(options(2, "notices")).empty());
+  CHECK(el_local().not_repeatable(options(2, "seed", 0.5)) ==
+        "This run cannot be repeated to the bit: within algorithm.deadline = 0.5 seconds other models may come another "
+        "time.");
+}
+
 TEST_CASE("without training the nodes reach consensus, on a mean that has drifted") {
   const auto runtime = without_training();
   const auto models = values_of(make_run(runtime, options(2), 80).run()->models());

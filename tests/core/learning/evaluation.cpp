@@ -44,6 +44,23 @@ TEST_CASE("an evaluation is due every so many rounds and after the last") {
   CHECK_FALSE(plan.average_due(7));
 }
 
+TEST_CASE("with a validation set, evaluations before the last are on it, but for each node's own share") {
+  evaluation_plan plan;
+  plan.rounds = 4;
+  plan.every = 2;
+  plan.nodes = {true};
+  plan.samples = 10;
+  plan.on_local = true;
+  CHECK(plan.global_at(2) == test_set::global);
+  plan.on_validation = true;
+  const auto during = plan.steps(0, 2, 9), last = plan.steps(0, 4, 9);
+  REQUIRE(during.size() == 2);
+  CHECK(during[0].on == test_set::validation);
+  CHECK(during[0].samples == 10);
+  CHECK(during[1].on == test_set::local);
+  CHECK(last[0].on == test_set::global);
+}
+
 TEST_CASE("the evaluated nodes are a draw of the seed") {
   const auto drawn = draw_evaluated_nodes(100, 16, 3);
   CHECK(std::count(drawn.begin(), drawn.end(), true) == 16);

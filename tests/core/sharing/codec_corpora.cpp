@@ -73,18 +73,20 @@ TEST_CASE("no strategy is harmed by a payload of noise, none at all, or its own 
   for (const auto& kind : sharing::strategies()) {
     CAPTURE(kind.schema.name);
     for (std::uint8_t values = 0; values < sharing::value_codecs().size(); ++values) {
-      test::fuzzed_node node(kind, test::fuzzed_codec(values, values));
+      const auto receive = [&](const std::vector<std::byte>& bytes) { // by a node of its own: a round ends once
+        return test::fuzzed_node(kind, test::fuzzed_codec(values, values)).receive(bytes);
+      };
       auto bytes = test::fuzzed_node(kind, test::fuzzed_codec(values, values), 1).sent();
       for (auto& b : bytes) {
         b ^= std::byte{16};
-        CHECK_NOTHROW(node.receive(bytes));
+        CHECK_NOTHROW(receive(bytes));
         b ^= std::byte{16};
       }
       for (std::size_t size = 0; size < 40; ++size) {
         std::vector<std::byte> noise(size);
         for (auto& b : noise)
           b = static_cast<std::byte>(random.bits32());
-        CHECK_NOTHROW(node.receive(noise));
+        CHECK_NOTHROW(receive(noise));
       }
     }
   }

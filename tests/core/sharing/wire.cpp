@@ -125,7 +125,8 @@ TEST_CASE("a forged fragment header with a right checksum is refused before anyt
   CHECK(with(6, std::uint16_t{1}) == "its kind is unknown.");
   CHECK(with(6, std::uint16_t{15}) == "its kind is unknown.");
   CHECK(with(8, std::uint16_t{77}) == "its codec is unknown.");
-  CHECK(with(10, std::uint16_t{6}) == "it has unknown flags.");
+  CHECK(with(10, std::uint16_t{10}) == "it has unknown flags.");
+  CHECK(with(10, std::uint16_t{6}) == "it has buffers, which do not travel apart here.");
   CHECK(with(12, std::uint32_t{10}) == "its sender is not a node of this run.");
   CHECK(with(12, std::uint32_t{5}) == "its sender is not on the machine that sent it.");
   const std::string larger = "it says that it is larger than this run's fragments.";

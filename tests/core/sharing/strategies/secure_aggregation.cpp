@@ -167,6 +167,7 @@ TEST_CASE("secure aggregation is refused where words are too small, or where the
       keys.set(name, value);
     config::document document;
     document.set("sharing", keys);
+    document.set("model", config::section({{"buffers", std::string("shared")}}));
     document.set("algorithm", config::defaults(algorithm_schema(), algorithm));
     document.set("aggregation", config::defaults(aggregation_schema()));
     const auto problems = sharing::schema().check(document);
