@@ -147,13 +147,13 @@ void cyclon_views::greet(effects& out) {
 
 void cyclon_views::meet(effects& out) {
   std::set<node_id> neighbours(chosen_.begin(), chosen_.end());
-  std::vector<std::pair<node_id, std::vector<std::uint32_t>>> requests;
+  std::vector<std::pair<node_id, greeting>> requests;
   for (const node_id holder : now_.holders) {
-    auto greeting = numbers_of(*box().take(round_, holder, greeting_kind));
-    if (!greeting.empty() && greeting[0] == 1)
+    auto said = read_greeting(holder, numbers_of(*box().take(round_, holder, greeting_kind)));
+    if (said.agrees)
       neighbours.insert(holder);
-    if (greeting.size() >= 2)
-      requests.emplace_back(holder, std::move(greeting));
+    if (said.asks)
+      requests.emplace_back(holder, std::move(said));
   }
   agree(round_, {neighbours.begin(), neighbours.end()}, out);
   if (is_last())
@@ -164,17 +164,26 @@ void cyclon_views::meet(effects& out) {
     answer(from, request, out);
 }
 
-void cyclon_views::answer(node_id from, const std::vector<std::uint32_t>& request, effects& out) {
-  std::vector<entry> offered{{from, 0}};
-  std::set<node_id> theirs;
-  const std::size_t with_age = 2 + 2 * std::size_t{request[1]};
-  for (std::size_t i = 2; i + 1 < with_age && i + 1 < request.size(); i += 2) {
-    offered.push_back({request[i], request[i + 1]});
-    theirs.insert(request[i]);
+cyclon_views::greeting cyclon_views::read_greeting(node_id from, std::span<const std::uint32_t> numbers) const {
+  greeting said{.agrees = !numbers.empty() && numbers[0] == 1};
+  if (numbers.size() < 2)
+    return said;
+  const std::size_t with_age = 2 + 2 * std::size_t{numbers[1]};
+  if (is_active(id()) || with_age > numbers.size())
+    return {};
+  said.asks = true;
+  for (std::size_t i = 2; i < numbers.size(); i += i < with_age ? 2 : 1) {
+    if (!is_node(numbers[i]) || numbers[i] == from || !said.theirs.insert(numbers[i]).second)
+      return {};
+    if (i < with_age)
+      said.offered.push_back({numbers[i], numbers[i + 1]});
   }
-  for (std::size_t i = with_age; i < request.size(); ++i)
-    theirs.insert(request[i]);
+  return said;
+}
 
+void cyclon_views::answer(node_id from, const greeting& request, effects& out) {
+  std::vector<entry> offered{{from, 0}};
+  offered.insert(offered.end(), request.offered.begin(), request.offered.end());
   std::erase_if(offered, [this](const entry& e) {
     return e.peer == id() || std::ranges::binary_search(now_.view, e.peer, {}, &entry::peer);
   });
@@ -182,7 +191,7 @@ void cyclon_views::answer(node_id from, const std::vector<std::uint32_t>& reques
   const auto& before = begun_with_.at(round_).view;
   auto own = other_peers(from);
   std::erase_if(own, [&](const entry& e) {
-    return theirs.contains(e.peer) || moved_.contains(e.peer) ||
+    return request.theirs.contains(e.peer) || moved_.contains(e.peer) ||
            !std::ranges::binary_search(before, e.peer, {}, &entry::peer);
   });
   std::vector<std::uint32_t> swaps; // (theirs, mine, age of mine) for each
@@ -194,11 +203,27 @@ void cyclon_views::answer(node_id from, const std::vector<std::uint32_t>& reques
   tell(answer_kind, round_, numbers_payload(swaps), {from}, round_ + 1, out);
 }
 
+bool cyclon_views::can_take(std::span<const std::uint32_t> swaps) const {
+  if (swaps.size() % 3 != 0)
+    return false;
+  const auto known = peers();
+  std::set<node_id> left(known.begin(), known.end());
+  for (std::size_t i = 0; i < swaps.size(); i += 3) {
+    const node_id given = swaps[i] == id() ? *partner_ : swaps[i];
+    const node_id got = swaps[i + 1];
+    if (left.erase(given) == 0 || !is_node(got) || got == id() || !left.insert(got).second)
+      return false;
+  }
+  return true;
+}
+
 void cyclon_views::take_answer() {
   if (!partner_)
     return;
   const auto swaps = numbers_of(*box().take(round_, *partner_, answer_kind));
-  for (std::size_t i = 0; i + 2 < swaps.size(); i += 3) {
+  if (!can_take(swaps))
+    return;
+  for (std::size_t i = 0; i < swaps.size(); i += 3) {
     const node_id given = swaps[i] == id() ? *partner_ : swaps[i];
     moved_[given] = *partner_;
     replace(given, {swaps[i + 1], swaps[i + 2]});
@@ -225,9 +250,8 @@ void cyclon_views::settle(effects& out) {
 void cyclon_views::learn_holders() {
   std::set<node_id> holders;
   for (const node_id holder : now_.holders) {
-    const auto f = box().take(round_, holder, settling_kind);
-    const auto moved_to = numbers_of(*f);
-    const node_id now = moved_to.empty() ? holder : moved_to[0];
+    const auto moved_to = numbers_of(*box().take(round_, holder, settling_kind));
+    const node_id now = moved_to.size() == 1 && is_node(moved_to[0]) ? moved_to[0] : holder;
     if (now != id())
       holders.insert(now);
   }

@@ -2,6 +2,8 @@
 
 #include <map>
 #include <optional>
+#include <set>
+#include <span>
 #include <vector>
 
 #include "core/learning/view_maker.hpp"
@@ -46,6 +48,12 @@ private:
     node_id peer = 0;
     std::uint32_t age = 0; ///< rounds since the peer sent the entry out
   };
+  struct greeting {
+    bool agrees = false;             ///< to be a neighbour
+    bool asks = false;               ///< for a shuffle
+    std::vector<entry> offered = {}; ///< of its view
+    std::set<node_id> theirs = {};   ///< what it knows beside this node
+  };
   /// What a round begins with.
   struct overlay {
     std::vector<entry> view;      ///< sorted by peer
@@ -65,7 +73,11 @@ private:
   void greet(effects& out);
   /// All holders have greeted: the neighbours are known, and those who want to shuffle are answered.
   void meet(effects& out);
-  void answer(node_id from, const std::vector<std::uint32_t>& request, effects& out);
+  /// What a greeting says; "no" if it is malformed, as a request is that comes to a node that asks itself.
+  [[nodiscard]] greeting read_greeting(node_id from, std::span<const std::uint32_t> numbers) const;
+  void answer(node_id from, const greeting& request, effects& out);
+  /// Whether the swaps are of peers that are known for others that are not.
+  [[nodiscard]] bool can_take(std::span<const std::uint32_t> swaps) const;
   void take_answer();
   void replace(node_id peer, entry by);
   /// Tells those who were known at the round's start who knows them now.

@@ -39,7 +39,9 @@ void random_walk_views::take(fragment f, effects& out) {
     return;
   }
   const auto count = numbers_of(f);
-  ends_[f.round][f.sender] = count.empty() ? 0 : count[0];
+  if (count.size() != 1 || count[0] < 1 || count[0] > options_.degree)
+    return;
+  ends_[f.round][f.sender] = count[0];
   advance(out);
 }
 
@@ -109,8 +111,9 @@ void random_walk_views::hop(effects& out) {
 
 void random_walk_views::arrive() {
   for (const node_id neighbour : overlay_)
-    for (const node_id beginning : numbers_of(*box().take(round_, neighbour, hop_kind())))
-      walks_.push_back(beginning);
+    if (const auto beginnings = numbers_of(*box().take(round_, neighbour, hop_kind()));
+        std::ranges::all_of(beginnings, [this](auto beginning) { return is_node(beginning); }))
+      walks_.insert(walks_.end(), beginnings.begin(), beginnings.end());
   std::ranges::sort(walks_);
 }
 

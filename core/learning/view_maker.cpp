@@ -17,7 +17,7 @@ payload_ptr numbers_payload(std::span<const std::uint32_t> numbers) {
 }
 
 std::vector<std::uint32_t> numbers_of(const fragment& f) {
-  if (!f.body)
+  if (!f.body || f.body->bytes.size() % sizeof(std::uint32_t) != 0)
     return {};
   std::vector<std::uint32_t> numbers(f.body->bytes.size() / sizeof(std::uint32_t));
   if (!numbers.empty())

@@ -22,7 +22,7 @@ struct made_view {
 
 /// The numbers, little-endian, as a fragment's payload.
 [[nodiscard]] payload_ptr numbers_payload(std::span<const std::uint32_t> numbers);
-/// The numbers of such a fragment; empty for an empty notice.
+/// The numbers of such a fragment; empty for an empty notice, and for bytes that are no whole numbers.
 [[nodiscard]] std::vector<std::uint32_t> numbers_of(const fragment& f);
 
 /// Where a node's neighbours of a round come from when no graph is given: from messages with other nodes. It is a part
@@ -30,6 +30,8 @@ struct made_view {
 ///
 /// The difficulty is that a node which waits for models has to know from whom, and nobody may guess by time. So each
 /// protocol is made of steps in each of which a node knows who will write to it.
+///
+/// A message that no node of the protocol can have written counts as one that says nothing, as a whole.
 class view_maker {
 public:
   explicit view_maker(const node_context& context) : id_(context.id), run_(context.run) {}
@@ -54,6 +56,8 @@ public:
 protected:
   [[nodiscard]] node_id id() const noexcept { return id_; }
   [[nodiscard]] const run_context& run() const noexcept { return *run_; }
+  /// Whether there is such a node: what others write of ids is not to be believed unseen.
+  [[nodiscard]] bool is_node(std::uint32_t number) const noexcept { return number < run_->nodes; }
 
   /// Sends numbers, of which no receivers get none; null: an empty notice. Their bytes count for the view of `view_of`,
   /// whenever they are sent, so that what a round costs does not depend on how far ahead its view is made.

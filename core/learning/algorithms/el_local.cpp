@@ -81,7 +81,7 @@ public:
 
   void take(fragment f, effects&) override {
     const auto round = f.round;
-    if (round < round_ || !box_.put(std::move(f)))
+    if (f.kind != notice_kind || f.sender == id() || round < round_ || !box_.put(std::move(f)))
       return;
     ++came_[round];
     make_views();

@@ -1,9 +1,6 @@
 #include <algorithm>
-#include <bit>
-#include <cmath>
 #include <compare>
 #include <map>
-#include <numbers>
 #include <set>
 #include <span>
 #include <utility>
@@ -12,6 +9,7 @@
 
 #include "core/learning/algorithm.hpp"
 #include "core/learning/gossip_learner.hpp"
+#include "core/learning/label_sketch.hpp"
 #include "core/learning/participation.hpp"
 #include "core/random.hpp"
 
@@ -23,74 +21,13 @@ constexpr fragment_kind descriptor_kind = own_kind(1);
 constexpr fragment_kind suggestion_kind = own_kind(2);
 constexpr fragment_kind choice_kind = own_kind(3);
 
-constexpr std::uint32_t of_all = ~std::uint32_t{0}; // a draw that is no node's own
-
-enum class reveal : std::uint8_t { histogram, noisy, sketch };
-
 struct knn_options {
   std::uint32_t neighbours = 4;
   std::uint32_t construction_rounds = 20;
   std::uint32_t discoveries = 4;
   bool farthest = false;
-  reveal shown = reveal::histogram;
-  double epsilon = 1;
-  std::uint32_t bits = 64;
+  reveal_options shown = {};
 };
-
-/// What a node tells others of its labels: the histogram as float32 bits, or the bits of a sketch.
-using descriptor = std::vector<std::uint32_t>;
-
-descriptor as_bits(const std::vector<double>& values) {
-  descriptor result;
-  for (const double value : values)
-    result.push_back(std::bit_cast<std::uint32_t>(static_cast<float>(value)));
-  return result;
-}
-
-/// Counts with Laplace noise of scale 1/epsilon: one sample more or less changes one count by 1, so this is
-/// epsilon-differentially private (Dwork et al., 2006) towards those who do not know the seed.
-void add_noise(std::vector<double>& counts, double epsilon, std::uint64_t seed, node_id node) {
-  random_stream random(seed, purpose::algorithm, node, of_all);
-  for (auto& count : counts) {
-    const double u = random.uniform() - 0.5 + 0x1p-54; // between -1/2 and 1/2, both left out
-    count -= std::copysign(std::log1p(-2 * std::abs(u)) / epsilon, u);
-  }
-}
-
-/// Bit b says on which side of the b-th of some random planes, the same for all nodes, the histogram lies (Charikar,
-/// "Similarity estimation techniques from rounding algorithms", 2002).
-descriptor sketch_of(const std::vector<double>& counts, std::uint32_t bits, std::uint64_t seed) {
-  constexpr std::uint32_t word = 32;
-  descriptor result((bits + word - 1) / word, 0);
-  for (std::uint32_t b = 0; b < bits; ++b) {
-    random_stream plane(seed, purpose::algorithm, of_all, b);
-    double side = 0;
-    for (const double count : counts)
-      side += plane.normal() * count;
-    if (side > 0)
-      result[b / word] |= 1U << (b % word);
-  }
-  return result;
-}
-
-double cosine(const descriptor& a, const descriptor& b) {
-  double ab = 0, aa = 0, bb = 0;
-  for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i) {
-    const double x = std::bit_cast<float>(a[i]), y = std::bit_cast<float>(b[i]);
-    ab += x * y;
-    aa += x * x;
-    bb += y * y;
-  }
-  return aa > 0 && bb > 0 ? ab / std::sqrt(aa * bb) : 0;
-}
-
-/// Two vectors at an angle t lie on different sides of a random plane with probability t / pi.
-double cosine_of_sketches(const descriptor& a, const descriptor& b, std::uint32_t bits) {
-  int differ = 0;
-  for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i)
-    differ += std::popcount(a[i] ^ b[i]);
-  return std::cos(std::numbers::pi * differ / bits);
-}
 
 /// Builds an overlay of like nodes, or of unlike ones, before the first round, in the manner of T-Man (Jelasity,
 /// Montresor and Babaoglu, 2009): in each construction round a node writes its descriptor to `discoveries` random
@@ -101,7 +38,8 @@ double cosine_of_sketches(const descriptor& a, const descriptor& b, std::uint32_
 class knn_views final : public mutual_views {
 public:
   knn_views(const node_context& context, const knn_options& options)
-      : mutual_views(context), options_(options), own_(describe(run().label_histograms.at(id()))) {}
+      : mutual_views(context), options_(options),
+        own_(describe(options.shown, run().label_histograms.at(id()), run().seed, id())) {}
 
   void allow(round_number round, effects& out) override {
     if (view_)
@@ -142,17 +80,6 @@ public:
 
 private:
   enum class step : std::uint8_t { resting, asked, answered, chosen, done };
-
-  descriptor describe(const std::vector<std::uint64_t>& counts) const {
-    std::vector<double> values(counts.begin(), counts.end());
-    if (options_.shown == reveal::noisy)
-      add_noise(values, options_.epsilon, run().seed, id());
-    return options_.shown == reveal::sketch ? sketch_of(values, options_.bits, run().seed) : as_bits(values);
-  }
-
-  double similarity(const descriptor& a, const descriptor& b) const {
-    return options_.shown == reveal::sketch ? cosine_of_sketches(a, b, options_.bits) : cosine(a, b);
-  }
 
   void advance(effects& out) override {
     while (advance_once(out)) {
@@ -219,26 +146,42 @@ private:
   /// Numbers of each suggestion: an id, then the descriptor.
   void answer(effects& out) {
     for (const node_id from : behind_)
-      known_[from] = numbers_of(*box().take(t_, from, descriptor_kind));
+      if (auto theirs = numbers_of(*box().take(t_, from, descriptor_kind)); is_descriptor(theirs))
+        known_[from] = std::move(theirs);
     known_[id()] = own_;
     for (const node_id from : behind_) {
       std::vector<std::uint32_t> numbers;
-      for (const node_id best : best_for(from, known_.at(from))) {
-        numbers.push_back(best);
-        numbers.insert(numbers.end(), known_.at(best).begin(), known_.at(best).end());
-      }
+      if (const auto theirs = known_.find(from); theirs != known_.end())
+        for (const node_id best : best_for(from, theirs->second)) {
+          numbers.push_back(best);
+          numbers.insert(numbers.end(), known_.at(best).begin(), known_.at(best).end());
+        }
       tell(suggestion_kind, t_, numbers_payload(numbers), {from}, 0, out);
     }
     known_.erase(id());
   }
 
+  bool is_descriptor(std::span<const std::uint32_t> numbers) const {
+    return numbers.size() == own_.size() && is_comparable(options_.shown, numbers);
+  }
+
+  bool are_suggestions(std::span<const std::uint32_t> numbers) const {
+    if (numbers.size() % (1 + own_.size()) != 0)
+      return false;
+    for (; !numbers.empty(); numbers = numbers.subspan(1 + own_.size()))
+      if (!is_node(numbers[0]) || !is_descriptor(numbers.subspan(1, own_.size())))
+        return false;
+    return true;
+  }
+
   void learn() {
-    for (const node_id from : ahead_) {
-      const auto numbers = numbers_of(*box().take(t_, from, suggestion_kind));
-      for (auto rest = std::span(numbers); rest.size() > own_.size(); rest = rest.subspan(1 + own_.size()))
-        if (rest[0] != id())
-          known_[rest[0]].assign(rest.begin() + 1, rest.begin() + 1 + static_cast<std::ptrdiff_t>(own_.size()));
-    }
+    for (const node_id from : ahead_)
+      if (const auto numbers = numbers_of(*box().take(t_, from, suggestion_kind)); are_suggestions(numbers))
+        for (auto rest = std::span(numbers); !rest.empty(); rest = rest.subspan(1 + own_.size()))
+          if (rest[0] != id()) {
+            const auto theirs = rest.subspan(1, own_.size());
+            known_[rest[0]].assign(theirs.begin(), theirs.end());
+          }
   }
 
   /// The best of those known, best first. Equals in an order of the asking node's own, that not all choose the same.
@@ -253,7 +196,7 @@ private:
     for (const auto& [other, of_other] : known_) {
       if (other == node)
         continue;
-      const double s = similarity(of_node, of_other);
+      const double s = similarity(options_.shown, of_node, of_other);
       candidates.push_back(
           {options_.farthest ? s : -s, random_stream(run().seed, purpose::algorithm, node, other).bits64(), other});
     }
@@ -326,11 +269,11 @@ std::unique_ptr<learner> make(node_context context, const config::section& param
                             .construction_rounds = number("construction_rounds"),
                             .discoveries = number("discoveries"),
                             .farthest = parameters.text("order") == "farthest",
-                            .shown = shown == "sketch"            ? reveal::sketch
-                                     : shown == "noisy-histogram" ? reveal::noisy
-                                                                  : reveal::histogram,
-                            .epsilon = parameters.real("epsilon"),
-                            .bits = number("bits")};
+                            .shown = {.what = shown == "sketch"            ? reveal::sketch
+                                              : shown == "noisy-histogram" ? reveal::noisy
+                                                                           : reveal::histogram,
+                                      .epsilon = parameters.real("epsilon"),
+                                      .bits = number("bits")}};
   auto maker = std::make_unique<knn_views>(context, options);
   return std::make_unique<gossip_learner>(std::move(context), std::move(maker));
 }

@@ -1,6 +1,8 @@
 // The overlay by label histograms, and D-PSGD on it.
 
 #include <algorithm>
+#include <bit>
+#include <limits>
 #include <set>
 #include <string>
 #include <vector>
@@ -9,8 +11,10 @@
 
 #include "core/learning/algorithms.hpp"
 #include "core/learning/registry.hpp"
+#include "core/learning/view_maker.hpp"
 #include "tests/support/doctest.hpp"
 #include "tests/support/quadratic_trainer.hpp"
+#include "tests/support/resuming.hpp"
 #include "tests/support/toy_world.hpp"
 
 using namespace rhizome;
@@ -138,24 +142,36 @@ TEST_CASE("a sketch reveals its bits and no counts") {
   CHECK(first_payload() == bytes); // nor how many samples there are
 }
 
-TEST_CASE("a resumed run keeps the overlay and counts the same bytes") {
+TEST_CASE("descriptors of another size or without a similarity, and suggestions of them or of nobody, are overlooked") {
   const quadratic_runtime runtime(quadratic_runtime::random_problem(n, 3));
-  auto run = make_run(runtime, "nearest", "histogram");
-  const auto expected = run.run();
-  for (const round_number boundary : {1U, rounds - 1}) {
-    auto first = run.make();
-    first->withhold_views_from(boundary);
-    first->start();
-    first->run();
-    std::vector<state> states;
-    for (node_id node = 0; node < n; ++node)
-      states.push_back(first->at(node).save());
-    const auto world = run.resume(states);
+  const auto nan = std::bit_cast<std::uint32_t>(std::numeric_limits<float>::quiet_NaN());
+  const auto write = [&](std::uint16_t kind, const std::vector<std::uint32_t>& numbers) {
+    const auto world = make_run(runtime, "nearest", "histogram").make();
+    for (node_id sender = 1; sender < n; ++sender)
+      for (round_number t = 0; t < 20; ++t)
+        world->deliver(0, fragment_arrived{{sender, t, own_kind(kind), false, numbers_payload(numbers)}});
     world->start();
     world->run();
     REQUIRE(world->all_finished());
-    CHECK(values_of(world->models()) == values_of(expected->models()));
-    for (node_id node = 0; node < n; ++node)
-      CHECK(world->log(node).reports.back().bytes_sent == expected->log(node).reports.back().bytes_sent);
+    for (const auto& neighbours : overlay_of(*world))
+      CHECK((neighbours.empty() || *neighbours.rbegin() < n));
+    return overlay_of(*world)[0];
+  };
+  constexpr std::uint16_t descriptors = 1, suggestions = 2;
+  const std::vector<std::uint32_t> right(2 * groups, 0), shorter(2 * groups - 1, 0), longer(2 * groups + 1, 0),
+      none(2 * groups, nan);
+  const auto of = [](node_id node, std::vector<std::uint32_t> numbers) {
+    numbers.insert(numbers.begin(), node);
+    return numbers;
+  };
+  for (const auto& wrong : {shorter, longer, none}) {
+    CHECK_FALSE(write(descriptors, wrong).empty());        // it learns of others by their suggestions
+    CHECK_FALSE(write(suggestions, of(1, wrong)).empty()); // and by their descriptors
   }
+  CHECK_FALSE(write(suggestions, of(n, right)).empty());
+}
+
+TEST_CASE("a resumed run keeps the overlay and counts the same bytes") {
+  const quadratic_runtime runtime(quadratic_runtime::random_problem(n, 3));
+  check_resumes(make_run(runtime, "nearest", "histogram"), {1, rounds - 1});
 }

@@ -204,20 +204,7 @@ TEST_CASE_FIXTURE(fixture, "a run with statistics apart resumes to the bit") {
       CAPTURE(name);
       auto run = run_of(runtime);
       use(run, name, buffers);
-      const auto reference = run.run();
-      auto interrupted = run.make();
-      interrupted->withhold_views_from(3);
-      interrupted->start();
-      interrupted->run();
-      std::vector<state> states;
-      for (node_id i = 0; i < nodes; ++i)
-        states.push_back(interrupted->at(i).save());
-      auto resumed = run.resume(states);
-      resumed->start();
-      resumed->run();
-      REQUIRE(resumed->all_finished());
-      CHECK(values_of(resumed->models()) == values_of(reference->models()));
-      CHECK(resumed->log(0).reports.back().bytes_sent == reference->log(0).reports.back().bytes_sent);
+      check_resumes(run, {3});
     }
 }
 

@@ -20,36 +20,20 @@ TEST_CASE("a run with a strategy that keeps state resumes to the bit") {
     if (space != name.npos)
       keys.set("accumulation", name.substr(space + 1));
     use(run, keys);
-    const auto reference = run.run();
-    for (const round_number boundary : {1U, 2U, 5U, 8U}) {
-      CAPTURE(boundary);
-      auto interrupted = run.make();
-      interrupted->withhold_views_from(boundary);
-      interrupted->start();
-      interrupted->run();
-      std::vector<state> states;
-      for (node_id i = 0; i < nodes; ++i)
-        states.push_back(interrupted->at(i).save());
-      auto resumed = run.resume(states);
-      resumed->start();
-      resumed->run();
-      REQUIRE(resumed->all_finished());
-      CHECK(values_of(resumed->models()) == values_of(reference->models()));
-      CHECK(resumed->log(0).reports.back().bytes_sent == reference->log(0).reports.back().bytes_sent);
-    }
+    check_resumes(run, {1, 2, 5, 8});
   }
 }
 
 TEST_CASE("every strategy ends a run with any values codec, in the same bits whatever the order") {
   const quadratic_runtime runtime(quadratic_runtime::random_problem(nodes, size, 3));
   for (const auto& kind : sharing::strategies())
-    for (const std::string values : {"raw", "fp16", "zstd", "packed", "fpzip", "fpzip-lossy"}) {
+    for (const auto& values : sharing::value_codecs()) {
       CAPTURE(kind.schema.name);
-      CAPTURE(values);
+      CAPTURE(values.name);
       toy_run run(runtime, d_psgd(), nodes, 5);
       run.options.views =
           kind.keeps_copies.empty() ? dynamic_views(fresh_graphs()) : static_views(metropolis_hastings(ring(nodes)));
-      use(run, keys_of(kind.schema.name), "bitmap", values);
+      use(run, keys_of(kind.schema.name), "bitmap", values.name);
       const auto world = run.run();
       CHECK(world->all_finished());
       for (node_id i = 0; i < nodes; ++i) { // the sizes of the encoded messages, and of public keys that are looked up

@@ -1,42 +1,120 @@
+#include <cmath>
+#include <functional>
+#include <set>
+
 #include "core/learning/algorithms.hpp"
+#include "core/random.hpp"
 #include "tests/core/sharing/strategies/dense.hpp"
 
 using namespace rhizome;
 using namespace rhizome::learning;
 using namespace rhizome::test;
 
-TEST_CASE("CHOCO equals its formula with copies of every neighbour") {
-  const auto w = metropolis_hastings(ring(nodes));
-  const double step = 0.3;
-  const auto solve = [&](const quadratic_runtime::problem& p, double& gap) {
-    auto x = start_of(p);
-    vectors copies(nodes, std::vector<double>(size));
-    for (round_number r = 0; r < rounds; ++r) {
-      for (std::size_t i = 0; i < nodes; ++i) {
-        local_step(p, i, x[i]);
-        std::vector<double> difference(size);
-        for (std::size_t e = 0; e < size; ++e)
-          difference[e] = x[i][e] - copies[i][e];
-        for (const auto e : greatest(difference, 3, gap))
-          copies[i][e] += difference[e];
-      }
-      for (std::size_t i = 0; i < nodes; ++i)
-        for (std::size_t j = 0; j < nodes; ++j)
-          for (std::size_t e = 0; e < size; ++e)
-            x[i][e] += step * w[i][j] * (copies[j][e] - copies[i][e]);
+namespace {
+
+/// C(v) of a node in a round. `gap` becomes the smallest distance of what it decides to another decision so far.
+using compressor = std::function<std::vector<double>(const std::vector<double>& v, node_id, round_number, double& gap)>;
+
+std::vector<double> only(const std::vector<double>& v, const std::set<std::size_t>& places) {
+  std::vector<double> result(v.size());
+  for (const auto e : places)
+    result[e] = v[e];
+  return result;
+}
+
+random_stream draws_of(node_id node, round_number round) {
+  return random_stream(run_context{}.seed, purpose::sharing, node, round);
+}
+
+std::vector<double> top_3(const std::vector<double>& v, node_id, round_number, double& gap) {
+  return only(v, greatest(v, 3, gap));
+}
+
+/// Three places by Floyd's algorithm.
+std::vector<double> random_3(const std::vector<double>& v, node_id node, round_number round, double&) {
+  auto random = draws_of(node, round);
+  std::set<std::size_t> places;
+  for (std::size_t last = size - 3; last < size; ++last)
+    if (!places.insert(random.below(last + 1)).second)
+      places.insert(last);
+  return only(v, places);
+}
+
+std::vector<double> sign(const std::vector<double>& v, node_id, round_number, double& gap) {
+  double mean = 0;
+  for (const double x : v) {
+    mean += std::abs(x) / static_cast<double>(v.size());
+    gap = std::min(gap, 10 * std::abs(x)); // every entry is a decision: 10^-4 is far from what rounding changes
+  }
+  auto result = v;
+  for (double& x : result)
+    x = std::copysign(mean, x);
+  return result;
+}
+
+/// With numbers of 4 bits: 7 levels and a sign; omega = min(12 / 49, sqrt(12) / 7).
+std::vector<double> qsgd(const std::vector<double>& v, node_id node, round_number round, double& gap) {
+  double squares = 0;
+  for (const double x : v)
+    squares += x * x;
+  const double norm = std::sqrt(squares);
+  auto random = draws_of(node, round);
+  auto result = v;
+  for (double& x : result) {
+    const double level = 7 * std::abs(x) / norm + random.bits32() * 0x1p-32;
+    gap = std::min(gap, std::abs(level - std::nearbyint(level)));
+    x = std::copysign(std::floor(level) / 7 * norm / (1 + 12.0 / 49), x);
+  }
+  return result;
+}
+
+constexpr double step = 0.2;
+
+vectors dense_run(const quadratic_runtime::problem& p, const matrix& w, const compressor& compress, double& gap) {
+  auto x = start_of(p);
+  vectors copies(nodes, std::vector<double>(size));
+  for (round_number r = 0; r < rounds; ++r) {
+    for (node_id i = 0; i < nodes; ++i) {
+      local_step(p, i, x[i]);
+      auto difference = x[i];
+      for (std::size_t e = 0; e < size; ++e)
+        difference[e] -= copies[i][e];
+      const auto sent = compress(difference, i, r, gap);
+      for (std::size_t e = 0; e < size; ++e)
+        copies[i][e] += sent[e];
     }
-    return x;
-  };
+    for (std::size_t i = 0; i < nodes; ++i)
+      for (std::size_t j = 0; j < nodes; ++j)
+        for (std::size_t e = 0; e < size; ++e)
+          x[i][e] += step * w[i][j] * (copies[j][e] - copies[i][e]);
+  }
+  return x;
+}
+
+void compare(const std::string& name, const compressor& compress) {
+  CAPTURE(name);
+  const auto w = metropolis_hastings(ring(nodes));
   vectors expected;
-  const auto problem = clear_problem([&](const auto& p, double& gap) { expected = solve(p, gap); });
+  const auto problem = clear_problem([&](const auto& p, double& gap) { expected = dense_run(p, w, compress, gap); });
   const quadratic_runtime runtime(problem);
   toy_run run(runtime, d_psgd(), nodes, rounds);
   run.options.views = static_views(w);
   auto keys = keys_of("choco");
+  keys.set("compressor", name);
   keys.set("alpha", 0.25);
+  keys.set("bits", std::int64_t{4});
   keys.set("step_size", step);
   use(run, keys);
   check_run(run, expected);
+}
+
+} // namespace
+
+TEST_CASE("CHOCO equals its formula with copies of every neighbour, whatever the compressor") {
+  compare("top-k", top_3);
+  compare("random-k", random_3);
+  compare("sign", sign);
+  compare("qsgd", qsgd);
 }
 
 TEST_CASE("CHOCO reaches the exact average with every compressor") {

@@ -156,23 +156,7 @@ TEST_CASE("a run with masks resumes to the bit and to the byte, on graphs that c
   toy_run run(runtime, d_psgd(), nodes, 9);
   run.options.views = dynamic_views(fresh_graphs());
   use_secure(run);
-  const auto reference = run.run();
-  for (const round_number boundary : {1U, 2U, 5U, 8U}) {
-    auto interrupted = run.make();
-    interrupted->withhold_views_from(boundary);
-    interrupted->start();
-    interrupted->run();
-    std::vector<state> states;
-    for (node_id i = 0; i < nodes; ++i)
-      states.push_back(interrupted->at(i).save());
-    auto resumed = run.resume(states);
-    resumed->start();
-    resumed->run();
-    REQUIRE(resumed->all_finished());
-    CHECK(values_of(resumed->models()) == values_of(reference->models()));
-    for (node_id i = 0; i < nodes; ++i)
-      CHECK(resumed->log(i).reports.back().bytes_sent == reference->log(i).reports.back().bytes_sent);
-  }
+  check_resumes(run, {1, 2, 5, 8});
 }
 
 TEST_CASE("secure aggregation is refused where words are too small, or where there is no weighted sum to hide in") {

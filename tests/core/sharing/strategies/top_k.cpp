@@ -1,3 +1,8 @@
+#include <array>
+#include <cmath>
+#include <functional>
+#include <utility>
+
 #include "core/learning/algorithms.hpp"
 #include "core/random.hpp"
 #include "tests/core/sharing/strategies/dense.hpp"
@@ -8,15 +13,26 @@ using namespace rhizome::test;
 
 namespace {
 
+/// The places that a node sends of a model which has changed so.
+using chooser = std::function<std::set<std::size_t>(node_id, round_number, const std::vector<double>& change,
+                                                    const std::vector<double>& model, double& gap)>;
+using count_function = std::function<std::size_t(node_id, round_number)>;
+
+chooser most_changed(count_function count) {
+  return [count = std::move(count)](node_id node, round_number round, const auto& change, const auto&, double& gap) {
+    return greatest(change, count(node, round), gap);
+  };
+}
+
 /// top-k by 3.3 of the inventory.
-vectors dense_top_k(const quadratic_runtime::problem& p, const weights_function& weights, std::size_t k,
+vectors dense_top_k(const quadratic_runtime::problem& p, const weights_function& weights, const chooser& choose,
                     const std::string& accumulation, double& gap) {
   auto x = start_of(p);
   vectors memory(nodes, std::vector<double>(size));
   for (round_number r = 0; r < rounds; ++r) {
     const auto initial = x;
     std::vector<std::set<std::size_t>> sent(nodes);
-    for (std::size_t i = 0; i < nodes; ++i) {
+    for (node_id i = 0; i < nodes; ++i) {
       local_step(p, i, x[i]);
       auto change = memory[i];
       for (std::size_t e = 0; e < size; ++e)
@@ -26,7 +42,7 @@ vectors dense_top_k(const quadratic_runtime::problem& p, const weights_function&
           change[e] = x[i][e] - initial[i][e];
       if (accumulation == "plain")
         memory[i] = change;
-      sent[i] = greatest(change, k, gap);
+      sent[i] = choose(i, r, change, x[i], gap);
       for (const auto e : sent[i])
         memory[i][e] = 0;
     }
@@ -38,6 +54,35 @@ vectors dense_top_k(const quadratic_runtime::problem& p, const weights_function&
     x = mixed;
   }
   return x;
+}
+
+/// The strategy's runs on fixed and on fresh graphs, whatever is accumulated, against the dense ones.
+void compare(config::section keys, const chooser& choose) {
+  for (const std::string accumulation : {"none", "plain", "whole"})
+    for (const bool fresh : {false, true}) {
+      CAPTURE(accumulation);
+      CAPTURE(fresh);
+      const auto weights = fresh ? fresh_graphs() : fixed_ring();
+      vectors expected;
+      const auto problem = clear_problem(
+          [&](const auto& p, double& gap) { expected = dense_top_k(p, weights, choose, accumulation, gap); });
+      const quadratic_runtime runtime(problem);
+      toy_run run(runtime, d_psgd(), nodes, rounds);
+      run.options.views = dynamic_views(weights);
+      keys.set("accumulation", accumulation);
+      use(run, keys);
+      check_run(run, expected);
+    }
+}
+
+config::section quarter() {
+  auto keys = keys_of("top-k");
+  keys.set("alpha", 0.25);
+  return keys;
+}
+
+std::size_t three(node_id, round_number) {
+  return 3;
 }
 
 } // namespace
@@ -73,24 +118,62 @@ TEST_CASE("find_largest finds what sorting does, also among many equal magnitude
   }
 }
 
-TEST_CASE("top-k equals its formula, whatever is accumulated, on fixed and on fresh graphs") {
-  for (const std::string accumulation : {"none", "plain", "whole"})
-    for (const bool fresh : {false, true}) {
-      CAPTURE(accumulation);
-      CAPTURE(fresh);
-      const auto weights = fresh ? fresh_graphs() : fixed_ring();
-      vectors expected;
-      const auto problem =
-          clear_problem([&](const auto& p, double& gap) { expected = dense_top_k(p, weights, 3, accumulation, gap); });
-      const quadratic_runtime runtime(problem);
-      toy_run run(runtime, d_psgd(), nodes, rounds);
-      run.options.views = dynamic_views(weights);
-      auto keys = keys_of("top-k");
-      keys.set("alpha", 0.25);
-      keys.set("accumulation", accumulation);
-      use(run, keys);
-      check_run(run, expected);
-    }
+TEST_CASE("top-k equals its formula") {
+  compare(quarter(), most_changed(three));
+}
+
+TEST_CASE("top-k per layer equals its formula: the greatest changes of each tensor") {
+  auto keys = quarter();
+  keys.set("per_layer", true);
+  compare(keys, [](node_id, round_number, const auto& change, const auto&, double& gap) {
+    auto places = greatest({change.begin(), change.begin() + 5}, 1, gap);     // 0.25 x 5 = 1.25
+    for (const auto e : greatest({change.begin() + 5, change.end()}, 2, gap)) // 0.25 x 7 = 1.75
+      places.insert(5 + e);
+    return places;
+  });
+}
+
+TEST_CASE("top-k by magnitude equals its formula: what is greatest in the model") {
+  auto keys = quarter();
+  keys.set("selection", std::string("magnitude"));
+  compare(keys,
+          [](node_id, round_number, const auto&, const auto& model, double& gap) { return greatest(model, 3, gap); });
+}
+
+TEST_CASE("top-k by relative change equals its formula: changes in proportion to the model") {
+  auto keys = quarter();
+  keys.set("selection", std::string("relative-change"));
+  compare(keys, [](node_id, round_number, auto change, const auto& model, double& gap) {
+    for (std::size_t e = 0; e < size; ++e)
+      change[e] /= std::abs(model[e]) + 1e-8;
+    return greatest(change, 3, gap);
+  });
+}
+
+TEST_CASE("random-alpha equals top-k with the shares that its nodes draw") {
+  constexpr std::array<std::size_t, 5> counts = {1, 2, 4, 5, size}; // of 0.1, 0.2, 0.3, 0.4 and 1
+  compare(keys_of("random-alpha"), most_changed([&](node_id node, round_number round) {
+            return counts.at(random_stream(run_context{}.seed, purpose::sharing, node, round).below(counts.size()));
+          }));
+}
+
+TEST_CASE("growing-alpha equals top-k with a share that grows by the same step each round, up to the last one") {
+  auto keys = keys_of("growing-alpha");
+  keys.set("first_alpha", 0.1);
+  keys.set("last_alpha", 0.5);
+  keys.set("growth_rounds", std::int64_t{10});
+  compare(keys, most_changed([](node_id, round_number round) -> std::size_t {
+            return round < 10 ? static_cast<std::size_t>(std::llround(1.2 + 0.48 * round)) : 6; // 12 (0.1 + 0.04 r)
+          }));
+}
+
+TEST_CASE("scheduled-alpha equals top-k with the share of its schedule") {
+  auto keys = keys_of("scheduled-alpha");
+  keys.set("alphas", std::vector<double>{0.1, 0.5, 0.25});
+  keys.set("schedule", std::vector<std::int64_t>{5, 12});
+  compare(keys, most_changed([](node_id, round_number round) -> std::size_t {
+            return round < 5 ? 1 : round < 12 ? 6 : 3;
+          }));
 }
 
 TEST_CASE("top-k sends the whole model from its cap on") {
