@@ -28,8 +28,7 @@ void add_commands(CLI::App& app, cli::program& shared) {
 }
 
 int run(int argc, char** argv) {
-  CLI::App app("Rhizome runs decentralized learning experiments: thousands of nodes, one TOML file.",
-               "rhizome");
+  CLI::App app("Rhizome runs decentralized learning experiments: thousands of nodes, one TOML file.", "rhizome");
   app.footer("Examples:\n"
              "  rhizome run configs/quickstart.toml\n"
              "  rhizome run configs/quickstart.toml --set topology.degree=4\n"

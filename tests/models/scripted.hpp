@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include <torch/script.h>
+#include <torch/csrc/jit/api/module.h>
 
 #include "tests/cli/program.hpp"
 #include "tests/models/fixture.hpp"
