@@ -67,8 +67,10 @@ private:
   }
 
   void raw(const void* data, std::size_t size) {
-    const auto* from = static_cast<const char*>(data);
-    bytes_.insert(bytes_.end(), from, from + size);
+    const auto before = bytes_.size();
+    bytes_.resize(before + size);
+    if (size > 0)
+      std::memcpy(bytes_.data() + before, data, size);
   }
 
   std::vector<char> bytes_;

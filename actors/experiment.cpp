@@ -116,6 +116,7 @@ void experiment_state::rounds_are_over(const rounds_over& times) {
     hashes_.at(node) = hash;
   outcome_.seconds_rounds = std::max(outcome_.seconds_rounds, seconds(times.wall).count());
   outcome_.seconds_evaluation += seconds(times.evaluation).count();
+  outcome_.seconds_sharing += seconds(times.sharing).count();
   trainers_time_ += times.wall * times.trainers - times.evaluation;
   training_time_ += times.training;
   outcome_.overhead = 1 - seconds(training_time_) / seconds(trainers_time_);

@@ -269,7 +269,7 @@ void host_state::take(const node_finished& message) {
     return;
   const auto times = clock_->read();
   self_->send(options_.experiment, rounds_over{options_.index, clock::now() - begun_, times.training, times.evaluation,
-                                               options_.spec->threads, std::move(hashes_)});
+                                               times.sharing, options_.spec->threads, std::move(hashes_)});
 }
 
 void host_state::send_batches(bool regardless_of_credit) {

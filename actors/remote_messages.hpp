@@ -161,10 +161,11 @@ struct rounds_over {
   std::chrono::nanoseconds wall{};
   std::chrono::nanoseconds training{};   ///< thread time of all trainers in train and gradient steps
   std::chrono::nanoseconds evaluation{}; ///< and in evaluate steps
+  std::chrono::nanoseconds sharing{};    ///< and in encoding, decoding and aggregation
   std::uint32_t trainers = 0;
   std::vector<std::pair<node_id, std::uint64_t>> hashes; ///< of the nodes' final parameters
 };
-RHIZOME_FIELDS(rounds_over, x.host, x.wall, x.training, x.evaluation, x.trainers, x.hashes)
+RHIZOME_FIELDS(rounds_over, x.host, x.wall, x.training, x.evaluation, x.sharing, x.trainers, x.hashes)
 
 /// A host has lost its link to another one; or leaves by itself, and is both.
 struct peer_lost {

@@ -73,6 +73,7 @@ struct run_outcome {
   double seconds_first_round = 0;
   double overhead = results::not_measured;
   double seconds_evaluation = 0; ///< thread seconds within those
+  double seconds_sharing = 0;    ///< and in encoding, decoding and aggregation
   std::uint64_t bytes_wire = 0;  ///< that all links between hosts have sent
 };
 

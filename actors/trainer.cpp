@@ -60,6 +60,7 @@ void trainer_state::publish_times() {
   times.evaluating_since = 0;
   times.training = runner_->times().training.count();
   times.evaluation = runner_->times().evaluation.count();
+  times.sharing = runner_->times().sharing.count();
   options_.clock->job_done();
 }
 

@@ -13,6 +13,7 @@ namespace rhizome::actors {
 struct trainer_times {
   std::atomic<std::int64_t> training{0};         ///< ns in train and gradient steps
   std::atomic<std::int64_t> evaluation{0};       ///< ns in evaluate steps
+  std::atomic<std::int64_t> sharing{0};          ///< ns in encoding, decoding and aggregation
   std::atomic<std::int64_t> evaluating_since{0}; ///< ns on the steady clock; 0: no pure evaluation job is running
 };
 
@@ -30,6 +31,7 @@ public:
   struct sums {
     std::chrono::nanoseconds training{};
     std::chrono::nanoseconds evaluation{};
+    std::chrono::nanoseconds sharing{};
   };
   /// Of all trainers until now, with the evaluation jobs that are running.
   [[nodiscard]] sums read() const {
@@ -38,6 +40,7 @@ public:
     for (const auto& t : times_) {
       result.training += std::chrono::nanoseconds(t.training.load());
       result.evaluation += std::chrono::nanoseconds(t.evaluation.load());
+      result.sharing += std::chrono::nanoseconds(t.sharing.load());
       if (const auto since = t.evaluating_since.load(); since != 0)
         result.evaluation += now - std::chrono::nanoseconds(since);
     }

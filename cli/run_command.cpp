@@ -178,6 +178,7 @@ results::summary summarize(const run_facts& facts, const actors::run_outcome& ou
   s.seconds_rounds = outcome.seconds_rounds > 0 ? outcome.seconds_rounds : last.seconds;
   s.seconds_first_round = outcome.seconds_first_round;
   s.seconds_evaluation = outcome.seconds_evaluation;
+  s.seconds_sharing = outcome.seconds_sharing;
   s.rounds_per_second = s.seconds_rounds > 0 ? s.rounds / s.seconds_rounds : 0;
   s.bytes_sent = last.bytes_sent;
   s.bytes_wire = outcome.bytes_wire;

@@ -204,6 +204,21 @@ struct step_runner {
   }
 };
 
+/// Where the time of a step belongs.
+struct time_of {
+  job_times& times;
+  std::chrono::nanoseconds& operator()(const train_step&) const { return times.training; }
+  std::chrono::nanoseconds& operator()(const gradient_step&) const { return times.training; }
+  std::chrono::nanoseconds& operator()(const apply_gradient_step&) const { return times.training; }
+  std::chrono::nanoseconds& operator()(const evaluate_step&) const { return times.evaluation; }
+  std::chrono::nanoseconds& operator()(const distance_step&) const { return times.other; }
+  std::chrono::nanoseconds& operator()(const hash_step&) const { return times.other; }
+  template <class Sharing>
+  std::chrono::nanoseconds& operator()(const Sharing&) const {
+    return times.sharing;
+  }
+};
+
 } // namespace
 
 job_result job_runner::run(job j) {
@@ -217,10 +232,7 @@ job_result job_runner::run(job j) {
   for (const auto& s : j.steps) {
     std::visit(run_step, s);
     const auto after = clock::now();
-    const bool trains = std::holds_alternative<train_step>(s) || std::holds_alternative<gradient_step>(s) ||
-                        std::holds_alternative<apply_gradient_step>(s);
-    const bool evaluates = std::holds_alternative<evaluate_step>(s);
-    (trains ? times_.training : evaluates ? times_.evaluation : times_.other) += after - before;
+    std::visit(time_of{times_}, s) += after - before;
     before = after;
   }
   if (run_step.batches > 0)

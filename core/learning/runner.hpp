@@ -13,7 +13,8 @@ namespace rhizome::learning {
 struct job_times {
   std::chrono::nanoseconds training{};   ///< forward, backward and optimizer: train, gradient and apply steps
   std::chrono::nanoseconds evaluation{}; ///< evaluate steps
-  std::chrono::nanoseconds other{};      ///< aggregation, encoding, decoding
+  std::chrono::nanoseconds sharing{};    ///< encoding, decoding and aggregation, with their transforms
+  std::chrono::nanoseconds other{};      ///< what is measured: distances and hashes
 };
 
 /// Runs jobs on one thread: the only code that touches vectors' entries on behalf of a learner.

@@ -78,6 +78,7 @@ inline constexpr std::tuple summary_fields{
     field{"seconds_rounds", &summary::seconds_rounds},
     field{"seconds_first_round", &summary::seconds_first_round},
     field{"seconds_evaluation", &summary::seconds_evaluation},
+    field{"seconds_sharing", &summary::seconds_sharing},
     field{"rounds_per_second", &summary::rounds_per_second},
     field{"bytes_sent", &summary::bytes_sent},
     field{"bytes_wire", &summary::bytes_wire},

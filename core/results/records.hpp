@@ -85,6 +85,7 @@ struct summary {
   double seconds_rounds = 0; ///< from the first round's start to the last one's end
   double seconds_first_round = 0;
   double seconds_evaluation = 0; ///< thread seconds
+  double seconds_sharing = 0;    ///< thread seconds in encoding, decoding and aggregation
   double rounds_per_second = 0;
   std::uint64_t bytes_sent = 0; ///< one message an edge, wherever the nodes are
   std::uint64_t bytes_wire = 0; ///< that went from machine to machine

@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr int schema_version = 2;          // 2: a regression's errors
+constexpr int schema_version = 3;          // 2: a regression's errors; 3: the time of sharing
 constexpr int writer_patience_ms = 10'000; ///< how long a lock of another process is waited for
 constexpr int reader_patience_ms = 500;
 

@@ -61,6 +61,8 @@ std::string to_table(const summary& run) {
   lines.emplace_back("set-up", format_duration(run.seconds_setup));
   lines.emplace_back("first round", format_duration(run.seconds_first_round));
   lines.emplace_back("evaluation", format_duration(run.seconds_evaluation) + " of thread time");
+  add_if(measured(run.seconds_sharing), "sharing",
+         [&] { return format_duration(run.seconds_sharing) + " of thread time"; });
   add_if(measured(run.overhead), "overhead",
          [&] { return fmt::format("{} of {} threads", format_percent(run.overhead), run.threads); });
   lines.emplace_back("peak memory", format_bytes(static_cast<double>(run.peak_rss_bytes)));

@@ -60,7 +60,8 @@ TEST_CASE("views, statuses and lists cross machines as they are") {
   CHECK(stall.nodes.at(0).waiting.what == "models of round 1");
   CHECK(stall.nodes.at(0).waiting.nodes == std::vector<node_id>{5, 6});
   CHECK(there_and_back(nodes_changed{1, {3, 4}, true, 8, {0, 1}}).donors == std::vector<node_id>{0, 1});
-  CHECK(there_and_back(rounds_over{1, std::chrono::nanoseconds(5), {}, {}, 2, {{3, 99}}}).hashes.at(0).second == 99);
+  CHECK(there_and_back(rounds_over{1, std::chrono::nanoseconds(5), {}, {}, {}, 2, {{3, 99}}}).hashes.at(0).second ==
+        99);
 }
 
 TEST_CASE("bytes that are not the message are refused without much memory") {

@@ -65,6 +65,7 @@ TEST_CASE("a run leaves a directory that is read, exported, plotted and run agai
     CHECK(summary.at("accuracy_mean").is_number());
     CHECK(summary.at("consensus_distance").get<double>() > 0);
     CHECK(summary.at("peak_rss_bytes").get<double>() > 1e6);
+    CHECK(summary.at("seconds_sharing").get<double>() > 0);
     const auto store = results::store::open(path);
     REQUIRE(store);
     CHECK(store->run()->status == "done");

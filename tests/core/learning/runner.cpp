@@ -238,6 +238,7 @@ TEST_CASE_FIXTURE(fixture, "times add up by kind") {
   const auto first = runner.times();
   CHECK(first.training.count() > 0);
   CHECK(first.evaluation.count() == 0);
+  CHECK(first.sharing.count() == 0);
   CHECK(first.other.count() == 0);
   job_builder second(0, 1);
   const slot y = second.input(vector(3, 1));
@@ -247,6 +248,15 @@ TEST_CASE_FIXTURE(fixture, "times add up by kind") {
   CHECK(runner.times().training == first.training);
   CHECK(runner.times().evaluation.count() > 0);
   CHECK(runner.times().other.count() > 0);
+  CHECK(runner.times().sharing.count() == 0);
+  const auto measured = runner.times();
+  job_builder third(0, 2);
+  const slot z = third.input(vector(3, 1));
+  for (int i = 0; i < 100; ++i)
+    third.add(combine_step{third.fresh(), {{z, 1.0F}}});
+  static_cast<void>(runner.run(third.build()));
+  CHECK(runner.times().sharing.count() > 0);
+  CHECK(runner.times().other == measured.other);
 }
 
 TEST_CASE_FIXTURE(fixture, "the registries know what a configuration may name") {

@@ -277,6 +277,7 @@ TEST_CASE("a store of an earlier version is read; what it did not know is not me
       database.exec(std::string("ALTER TABLE rounds DROP COLUMN ") + column);
     for (const auto* column : {"test_mae", "local_mae"})
       database.exec(std::string("ALTER TABLE nodes DROP COLUMN ") + column);
+    database.exec("ALTER TABLE runs DROP COLUMN seconds_sharing");
     database.exec("PRAGMA user_version = 1");
   }
   const auto read = store::open(where.path());
@@ -287,4 +288,5 @@ TEST_CASE("a store of an earlier version is read; what it did not know is not me
   CHECK(std::isnan(rounds[1].rmse_mean));
   CHECK(read->nodes().value().at(1).test_accuracy == 0.8);
   CHECK(std::isnan(read->nodes().value().at(1).test_mae));
+  CHECK(std::isnan(read->read_summary().value().seconds_sharing));
 }

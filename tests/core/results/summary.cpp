@@ -24,6 +24,7 @@ summary some_summary() {
   run.seconds_rounds = 123;
   run.seconds_first_round = 0.45;
   run.seconds_evaluation = 12.34;
+  run.seconds_sharing = 3.456;
   run.rounds_per_second = 60 / 123.0;
   run.bytes_sent = 6'432'307'200;
   run.accuracy_mean = 0.8123;
@@ -69,6 +70,7 @@ TEST_CASE("the table at the end of a run is aligned and readable") {
   set-up              1.23 s
   first round         450 ms
   evaluation          12.3 s of thread time
+  sharing             3.46 s of thread time
   overhead            2.1 % of 2 threads
   peak memory         346 MB
   parameters hash     0123456789abcdef
@@ -118,6 +120,7 @@ TEST_CASE("the JSON summary has the members of the struct in their order") {
                                          "seconds_rounds",
                                          "seconds_first_round",
                                          "seconds_evaluation",
+                                         "seconds_sharing",
                                          "rounds_per_second",
                                          "bytes_sent",
                                          "bytes_wire",
