@@ -7,21 +7,31 @@ usage() {
   cat <<'HELP'
 Usage: scripts/data/celeba.sh [DIRECTORY]
 
-Prepares CelebA (Liu et al., 2015) by celebrity as LEAF does (Caldas et al., 2019) in DIRECTORY (data/celeba). The raw files
-have to be fetched by hand from http://mmlab.ie.cuhk.edu.hk/projects/CelebA.html, which asks to agree to its terms:
+Prepares CelebA (Liu et al., 2015) by celebrity as LEAF does (Caldas et al., 2019) in DIRECTORY (data/celeba). The raw
+files have to be fetched by hand from http://mmlab.ie.cuhk.edu.hk/projects/CelebA.html, which asks to agree to its
+terms:
 
   DIRECTORY/raw/identity_CelebA.txt
   DIRECTORY/raw/list_attr_celeba.txt
   DIRECTORY/raw/img_align_celeba/         202,599 images *.jpg, or DIRECTORY/raw/img_align_celeba.zip
 
-Then this script clones LEAF (https://github.com/TalwalkarLab/leaf), runs its preprocessing for the whole set with each
+Then this script fetches LEAF (https://github.com/TalwalkarLab/leaf), runs its preprocessing for the whole set with each
 celebrity's samples split into train and test,
 
   data/celeba/preprocess.sh -s niid --sf 1.0 -k 5 -t sample
 
 and scales the images to 84x84 PNG in DIRECTORY/images. It needs git, python3 with numpy and Pillow (Debian:
-python3-numpy, python3-pil), and unzip for the archive. DecentralizePy reads the same split. What is there already is not
-made again. Then, in an experiment's file:
+python3-numpy, python3-pil), and unzip for the archive. DecentralizePy reads the same split. What is there already is
+not made again.
+
+Verified: the two lists and the archive, each time, by the SHA-256 checksums that TensorFlow Datasets and torchvision
+compare with, as the authors publish none; LEAF by the id of a commit of December 2021, which is a checksum of its
+files, when it runs; train/ and test/ by what they were the first time (DIRECTORY/split.sha256). Trusted: those two
+projects, images that you have unpacked yourself without leaving the archive there, what is in images/ already, and the
+first split. LEAF draws it by the clock, so that no two machines have the same one: copy train/, test/ and split.sha256
+to have it elsewhere.
+
+Then, in an experiment's file:
 
   [data]
   dataset = "celeba"
@@ -52,17 +62,19 @@ PYTHON
 
 take_directory data/celeba "$@"
 readonly raw=$directory/raw
+readonly by_hand="http://mmlab.ie.cuhk.edu.hk/projects/CelebA.html (see --help)."
 for file in identity_CelebA.txt list_attr_celeba.txt; do
-  [[ -e $raw/$file ]] || die "$raw/$file is missing: it has to be fetched by hand from" \
-    "http://mmlab.ie.cuhk.edu.hk/projects/CelebA.html (see --help)."
-  verify "$raw/$file"
+  [[ -e $raw/$file ]] || die "$raw/$file is missing: it has to be fetched by hand from $by_hand"
 done
-if [[ ! -d $raw/img_align_celeba ]]; then
-  [[ -e $raw/img_align_celeba.zip ]] || die "neither $raw/img_align_celeba nor $raw/img_align_celeba.zip is there: the" \
-    "images have to be fetched by hand from http://mmlab.ie.cuhk.edu.hk/projects/CelebA.html (see --help)."
+verify "$raw/identity_CelebA.txt" sha256 c6143857c3e2630ac2da9f782e9c1232e5e59be993a9d44e8a7916c78a6158c0
+verify "$raw/list_attr_celeba.txt" sha256 f0e5da289d5ccf75ffe8811132694922b60f2af59256ed362afa03fefba324d0
+if [[ -e $raw/img_align_celeba.zip ]]; then
   need unzip unzip
-  verify "$raw/img_align_celeba.zip"
-  unzip -q -o "$raw/img_align_celeba.zip" -d "$raw"
+  verify "$raw/img_align_celeba.zip" sha256 46fb89443c578308acf364d7d379fe1b9efb793042c0af734b6112e4fd3a8c74
+  unpack "$raw/img_align_celeba.zip" img_align_celeba
+elif [[ ! -d $raw/img_align_celeba ]]; then
+  die "neither $raw/img_align_celeba nor $raw/img_align_celeba.zip is there: the images have to be fetched by hand from" \
+    "$by_hand"
 fi
 if ! is_split; then
   leaf
@@ -70,6 +82,7 @@ if ! is_split; then
   ln -sfn "$raw" "$directory/leaf/data/celeba/data/raw"
   leaf_split celeba -s niid --sf 1.0 -k 5 -t sample
 fi
+verify_split
 scale_images
 done_with "  [data]
   dataset = \"celeba\"

@@ -92,18 +92,53 @@ HELP
   path = \"$directory/$folder\""
 }
 
-# leaf: clones LEAF to leaf/ of the directory, where it is not there.
+# unpack ARCHIVE.zip FOLDER: the FOLDER that the archive has, beside it. It has another name until it is whole.
+unpack() {
+  local at
+  at=$(dirname "$1")
+  [[ ! -d $at/$2 ]] || return 0
+  rm -rf "$at/$2.part"
+  unzip -q "$1" -d "$at/$2.part" || die "$1 could not be unpacked: see above."
+  mv "$at/$2.part/$2" "$at/$2"
+  rm -rf "$at/$2.part"
+}
+
+# A commit of LEAF's master, of December 2021. Its id is a checksum of all of LEAF's files.
+leaf_commit=09ec454a5675e32e1f0546b456b77857fdece018
+
+# leaf: has LEAF at that commit in leaf/ of the directory, which is fetched where it is not there.
 leaf() {
+  local part=$directory/leaf.part
   need git git
   need python3 "python3 python3-numpy python3-pil"
   python3 -c 'import numpy, PIL' 2>/dev/null ||
     die "LEAF needs numpy and Pillow; on Debian: apt install python3-numpy python3-pil"
-  [[ -d $directory/leaf/data ]] ||
-    git clone --quiet --depth 1 https://github.com/TalwalkarLab/leaf "$directory/leaf" ||
-    die "https://github.com/TalwalkarLab/leaf could not be cloned: there is no network, or the server does not answer." \
-      "Clone it on another machine, put it at $directory/leaf and run this again."
+  if [[ ! -d $directory/leaf/data ]]; then
+    rm -rf "$part"
+    git init --quiet "$part"
+    git -C "$part" fetch --quiet --depth 1 https://github.com/TalwalkarLab/leaf "$leaf_commit" || {
+      rm -rf "$part"
+      die "https://github.com/TalwalkarLab/leaf could not be fetched: there is no network, or the server does not" \
+        "answer. Clone it on another machine, put it at $directory/leaf and run this again."
+    }
+    git -C "$part" -c advice.detachedHead=false checkout --quiet "$leaf_commit"
+    mv "$part" "$directory/leaf"
+  fi
+  verify_leaf
   # Pillow 10 has dropped the old name of this filter.
   grep -rl 'Image\.ANTIALIAS' "$directory/leaf/data" --include='*.py' | xargs -r sed -i 's/Image\.ANTIALIAS/Image.LANCZOS/'
+}
+
+# verify_leaf: that leaf/ is at the commit. Files of LEAF that are otherwise there become the commit's again.
+verify_leaf() {
+  local at
+  # Not git -C, which would find a repository around a directory that is none.
+  local git=(git --git-dir="$directory/leaf/.git" --work-tree="$directory/leaf")
+  at=$("${git[@]}" rev-parse --verify --quiet HEAD 2>/dev/null) || at="no commit"
+  [[ $at == "$leaf_commit" ]] ||
+    die "$directory/leaf is at $at, but $leaf_commit is expected: remove it and run this again, or check that out there."
+  "${git[@]}" checkout --quiet --force HEAD -- . || die "the files of $directory/leaf could not be compared: see above."
+  say "LEAF: it is at $leaf_commit, and so are its files"
 }
 
 # leaf_split NAME OPTION...: runs LEAF's preprocessing and moves train/ and test/ to the directory.
@@ -119,6 +154,23 @@ leaf_split() {
 
 has_json() { compgen -G "$1/*.json" >/dev/null; }
 is_split() { has_json "$directory/train" && has_json "$directory/test"; }
+
+# verify_split: the files of train/ and test/ against what they were the first time.
+verify_split() {
+  local sums=$directory/split.sha256
+  (cd "$directory" && export LC_ALL=C && sha256sum -- train/*.json test/*.json) >"$sums.part"
+  if [[ ! -e $sums ]]; then
+    mv "$sums.part" "$sums"
+    say "train/ and test/: nobody publishes checksums of them. Theirs are kept in $sums and compared from now on."
+  elif cmp -s "$sums" "$sums.part"; then
+    rm "$sums.part"
+    say "train/ and test/: their sha256 checksums are those of the first time"
+  else
+    rm "$sums.part"
+    die "$directory/train or $directory/test has other files than when $sums was written: remove train/, test/ and that" \
+      "file and run this again."
+  fi
+}
 
 # done_with TEXT: the last words, with the keys to use the data.
 done_with() {

@@ -7,15 +7,22 @@ usage() {
   cat <<'HELP'
 Usage: scripts/data/femnist.sh [DIRECTORY]
 
-Prepares FEMNIST (Caldas et al., 2019) in DIRECTORY (data/femnist): clones LEAF (https://github.com/TalwalkarLab/leaf) and
-runs its preprocessing for the whole set with each writer's samples split into train and test,
+Prepares FEMNIST (Caldas et al., 2019) in DIRECTORY (data/femnist): fetches LEAF (https://github.com/TalwalkarLab/leaf)
+and NIST's Special Database 19 (by_class.zip and by_write.zip, 1.6 GB), and runs LEAF's preprocessing for the whole set
+with each writer's samples split into train and test,
 
   data/femnist/preprocess.sh -s niid --sf 1.0 -k 0 -t sample
 
-which fetches NIST's Special Database 19 (about 2 GB), verifies nothing, and takes hours. It needs git, python3 with numpy
-and Pillow (Debian: python3-numpy, python3-pil), wget and unzip. This is the split that DecentralizePy reads too; that one
-wants a file a user, here LEAF's files stay as they are. If train/ and test/ are there already, nothing is done. Then, in an
-experiment's file:
+which takes hours. It needs git, unzip, and python3 with numpy and Pillow (Debian: python3-numpy, python3-pil). This is
+the split that DecentralizePy reads too; that one wants a file a user, here LEAF's files stay as they are. If train/ and
+test/ are there already, they are only verified.
+
+Verified: LEAF by the id of a commit of December 2021, which is a checksum of its files, when it runs; NIST's archives
+by the MD5 checksums that several other projects compare with, as NIST publishes none; train/ and test/ by what they
+were the first time (DIRECTORY/split.sha256). Trusted: those projects, and the first split. LEAF draws it by the clock,
+so that no two machines have the same one: copy train/, test/ and split.sha256 to have it elsewhere.
+
+Then, in an experiment's file:
 
   [data]
   dataset = "femnist"
@@ -26,11 +33,20 @@ HELP
 
 take_directory data/femnist "$@"
 if ! is_split; then
-  need wget wget
   need unzip unzip
   leaf
+  readonly url=https://s3.amazonaws.com/nist-srd/SD19
+  fetch $url/by_class.zip "$directory/by_class.zip" md5 79572b1694a8506f2b722c7be54130c4
+  fetch $url/by_write.zip "$directory/by_write.zip" md5 a29f21babf83db0bb28a2f77b2b456cb
+  # LEAF fetches what is not in raw_data/.
+  mkdir -p "$directory/leaf/data/femnist/data/raw_data"
+  for folder in by_class by_write; do
+    unpack "$directory/$folder.zip" "$folder"
+    ln -sfn "$directory/$folder" "$directory/leaf/data/femnist/data/raw_data/$folder"
+  done
   leaf_split femnist -s niid --sf 1.0 -k 0 -t sample
 fi
+verify_split
 done_with "  [data]
   dataset = \"femnist\"
   path = \"$directory\"

@@ -8,8 +8,13 @@ usage() {
 Usage: scripts/data/movielens.sh [DIRECTORY]
 
 Fetches ml-latest-small (Harper and Konstan, 2015; 1 MB: 100,836 ratings by 610 people of 9,724 films) from GroupLens to
-DIRECTORY (data/movielens) and unpacks it. GroupLens may change the file, so that this script compares it with what it was
-when it was fetched first. Then, in an experiment's file:
+DIRECTORY (data/movielens) and unpacks it.
+
+Verified: from the second time on, that the archive is what it was the first time
+(DIRECTORY/ml-latest-small.zip.sha256). Trusted: what GroupLens hands out that first time. GroupLens may change the file
+and publishes no checksum of it.
+
+Then, in an experiment's file:
 
   [data]
   dataset = "movielens"
@@ -25,7 +30,7 @@ take_directory data/movielens "$@"
 need unzip unzip
 readonly archive=$directory/ml-latest-small.zip
 fetch https://files.grouplens.org/datasets/movielens/ml-latest-small.zip "$archive"
-[[ -e $directory/ml-latest-small/ratings.csv ]] || unzip -q -o "$archive" -d "$directory"
+unpack "$archive" ml-latest-small
 done_with "  [data]
   dataset = \"movielens\"
   path = \"$directory/ml-latest-small\"
