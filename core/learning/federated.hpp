@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/config/schema.hpp"
@@ -146,6 +147,28 @@ private:
   std::vector<node_id> missing_; ///< participants of the round whose answers have not come
   answers received_;
   inbox early_; ///< answers of rounds that the server has not begun
+};
+
+/// A worker or server that takes steps of the optimizer itself: keeps the state between its jobs, and saves it.
+template <class Member>
+class with_optimizer : public Member {
+public:
+  [[nodiscard]] state save() const override {
+    auto saved = Member::save();
+    optimizer_.save(saved);
+    return saved;
+  }
+
+  void load(const state& saved) override {
+    Member::load(saved);
+    optimizer_.load(saved);
+  }
+
+protected:
+  with_optimizer(node_context context, double participation)
+      : Member(std::move(context), participation), optimizer_(this->run()) {}
+
+  optimizer_memory optimizer_;
 };
 
 } // namespace rhizome::learning

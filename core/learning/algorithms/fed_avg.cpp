@@ -7,21 +7,10 @@ namespace rhizome::learning {
 namespace {
 
 /// Trains what the server sends and sends the result back.
-class fed_avg_worker final : public federated_worker {
+class fed_avg_worker final : public with_optimizer<federated_worker> {
 public:
   fed_avg_worker(node_context context, double participation, bool weighted)
-      : federated_worker(std::move(context), participation), optimizer_(run()), weighted_(weighted) {}
-
-  state save() const override {
-    auto saved = federated_worker::save();
-    optimizer_.save(saved);
-    return saved;
-  }
-
-  void load(const state& saved) override {
-    federated_worker::load(saved);
-    optimizer_.load(saved);
-  }
+      : with_optimizer(std::move(context), participation), weighted_(weighted) {}
 
 private:
   void plan_answer(job_builder& job, slot model) override {
@@ -44,7 +33,6 @@ private:
 
   void on_isolated() override { optimizer_.forget(); }
 
-  optimizer_memory optimizer_;
   bool weighted_;
 };
 
