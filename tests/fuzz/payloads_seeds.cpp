@@ -1,6 +1,5 @@
-// Writes the inputs that fuzzing starts from: payloads_seeds DIRECTORY. What every strategy sends.
-
-#include <array>
+// Writes the inputs that fuzzing starts from: payloads_seeds DIRECTORY. What every strategy sends by its defaults and
+// with each choice that changes the bytes, and what "stc" sends.
 
 #include "tests/fuzz/payloads_target.hpp"
 #include "tests/fuzz/seed_files.hpp"
@@ -10,11 +9,22 @@ int main(int argc, char** argv) {
   const auto directory = test::seed_directory(argc, argv);
   if (directory.empty())
     return 2;
-  std::uint8_t strategy = 0;
-  for (const auto& kind : sharing::strategies()) {
-    const std::array<std::uint8_t, 3> control{strategy, 0, 1}; // Elias' gamma code, fp16
-    const test::fuzzed_node node(kind, test::fuzzed_codec(control[1], control[2]), 1);
-    test::write_seeds(directory, kind.schema.name, control, node.sent());
-    ++strategy;
+  constexpr unsigned indices = 0; // Elias' gamma code
+  constexpr unsigned values = 1;  // fp16
+  const auto& kinds = sharing::strategies();
+  for (std::size_t strategy = 0; strategy < kinds.size(); ++strategy) {
+    const auto variants = test::fuzzed_variants(kinds[strategy]);
+    std::vector<std::byte> by_default;
+    for (std::size_t variant = 0; variant < variants.size(); ++variant) {
+      const auto& [name, keys] = variants[variant];
+      const auto bytes = test::fuzzed_node(keys, test::fuzzed_codec(indices, values), 1).sent();
+      if (variant == 0)
+        by_default = bytes;
+      else if (bytes == by_default)
+        continue;
+      test::write_seeds(directory, name, test::fuzzed_control(strategy, variant, indices, values), bytes);
+    }
   }
+  test::write_seeds(directory, "ternary", test::fuzzed_control(test::ternary_number, 0, indices, values),
+                    test::ternary_sent(indices));
 }

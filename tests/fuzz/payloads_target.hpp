@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -12,16 +14,35 @@
 #include "core/learning/runner.hpp"
 #include "core/sharing/codecs/registry.hpp"
 #include "core/sharing/registry.hpp"
+#include "core/sharing/ternary.hpp"
 #include "tests/support/quadratic_trainer.hpp"
 
 namespace rhizome::test {
 
-/// A strategy's defaults, and half of the model where it sends a share of it.
-inline config::section fuzzed_keys(const std::string& strategy) {
-  auto keys = config::defaults(sharing::schema(), strategy);
+/// A strategy with other choices than its defaults.
+struct fuzzed_variant {
+  std::string name;
+  config::section keys;
+};
+
+/// A strategy's defaults, then the same with each choice of each of its keys that has choices, in their order. Half of
+/// the model is sent where a share of it is.
+inline std::vector<fuzzed_variant> fuzzed_variants(const sharing::strategy_kind& kind) {
+  constexpr std::size_t most = 16; // as many as half a byte can name
+  const auto& name = kind.schema.name;
+  auto keys = config::defaults(sharing::schema(), name);
   if (keys.has("alpha"))
     keys.set("alpha", 0.5);
-  return keys;
+  std::vector<fuzzed_variant> all;
+  all.push_back({name, keys});
+  for (const auto& key : kind.schema.keys)
+    for (const auto& choice : key.choices) {
+      all.push_back({name + "-" + choice, keys});
+      all.back().keys.set(key.name, choice);
+    }
+  if (all.size() > most)
+    throw std::logic_error(name + " has more choices than the input of the function under fuzz can name");
+  return all;
 }
 
 /// One node of three, which has sent round 0's model and receives.
@@ -29,10 +50,11 @@ class fuzzed_node {
 public:
   static constexpr std::size_t size = 12;
 
-  fuzzed_node(const sharing::strategy_kind& kind, const sharing::codec_ptr& codec, node_id id = 0)
+  /// By the keys of a variant.
+  fuzzed_node(const config::section& keys, const sharing::codec_ptr& codec, node_id id = 0)
       : id_(id), runtime_(quadratic_runtime::random_problem(3, size)), pool_(learning::vector_pool::make(size)),
         runner_(runtime_.make_trainer(), pool_),
-        strategy_(kind.make({fuzzed_keys(kind.schema.name), codec, id, 1, {5, 7}})) {
+        strategy_(sharing::find_strategy(keys.text("name")).make({keys, codec, id, 1, {5, 7}})) {
     for (const node_id neighbour : {0U, 1U, 2U}) {
       if (neighbour == id)
         continue;
@@ -99,21 +121,59 @@ private:
 };
 
 /// The codec of an input: all index codecs with all value codecs.
-inline sharing::codec_ptr fuzzed_codec(std::uint8_t indices, std::uint8_t values) {
+inline sharing::codec_ptr fuzzed_codec(unsigned indices, unsigned values) {
   const auto& index_kinds = sharing::index_codecs();
   const auto& value_kinds = sharing::value_codecs();
   return sharing::make_codec(index_kinds[indices % index_kinds.size()].name,
                              value_kinds[values % value_kinds.size()].name);
 }
 
-/// The function under fuzz. An input: which strategy, the codecs of indices and of values, then a payload. Whatever it
-/// is, receiving it ends with a model or a refusal. Returns whether it was accepted.
+/// Takes the place of a strategy's number for sparse ternary compression, by which "stc" sends without a strategy.
+inline constexpr std::uint8_t ternary_number = 255;
+
+inline sharing::compressor_ptr fuzzed_ternary(unsigned indices) {
+  const auto& kinds = sharing::index_codecs();
+  return sharing::ternary_compressor(kinds[indices % kinds.size()].name, 0.5);
+}
+
+/// What node 1 sends by it, as bytes.
+inline std::vector<std::byte> ternary_sent(unsigned indices) {
+  const auto model = quadratic_runtime::random_problem(3, fuzzed_node::size).start.at(1);
+  return fuzzed_ternary(indices)->compress(model, 1, 0);
+}
+
+/// Whether a node accepts the bytes as such a message, as "stc" reads it.
+inline bool receive_ternary(unsigned indices, std::vector<std::byte> bytes) {
+  const std::vector<float> own(fuzzed_node::size, 1.0F);
+  std::vector<float> out(own.size());
+  const auto body = learning::bytes_payload(std::move(bytes));
+  const auto decoder = sharing::summing_decoder(fuzzed_ternary(indices), 0, {{body, 1, 1.0F}});
+  return decoder->decode(*body, own, out).has_value();
+}
+
+/// The first bytes of an input: which strategy; its variant in the higher half of a byte and the codec of indices in
+/// the lower one; the codec of values.
+inline std::array<std::uint8_t, 3> fuzzed_control(std::size_t strategy, std::size_t variant, unsigned indices,
+                                                  unsigned values) {
+  return {static_cast<std::uint8_t>(strategy), static_cast<std::uint8_t>(variant << 4U | indices),
+          static_cast<std::uint8_t>(values)};
+}
+
+/// The function under fuzz. An input: as fuzzed_control makes them, three bytes, then a payload. Whatever it is,
+/// receiving it ends with a model or a refusal. Returns whether it was accepted.
 inline bool read_fuzzed_payload(std::span<const std::uint8_t> input) {
   const auto& kinds = sharing::strategies();
-  if (input.size() < 3 || input[0] >= kinds.size())
+  if (input.size() < 3 || (input[0] >= kinds.size() && input[0] != ternary_number))
     return false;
-  const auto bytes = std::as_bytes(input.subspan(3));
-  return fuzzed_node(kinds[input[0]], fuzzed_codec(input[1], input[2])).receive({bytes.begin(), bytes.end()});
+  const unsigned variant = input[1] / 16U;
+  const unsigned indices = input[1] % 16U;
+  const auto raw = std::as_bytes(input.subspan(3));
+  std::vector<std::byte> bytes(raw.begin(), raw.end());
+  if (input[0] == ternary_number)
+    return receive_ternary(indices, std::move(bytes));
+  const auto variants = fuzzed_variants(kinds[input[0]]);
+  const auto codec = fuzzed_codec(indices, input[2]);
+  return fuzzed_node(variants[variant % variants.size()].keys, codec).receive(std::move(bytes));
 }
 
 } // namespace rhizome::test
