@@ -2,24 +2,22 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <ctime>
 #include <exception>
 #include <iostream>
 #include <memory>
 #include <numeric>
-#include <span>
 #include <string>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "bench/report.hpp"
+#include "bench/sharing_world.hpp"
 #include "core/data/load.hpp"
 #include "core/data/schema.hpp"
 #include "core/learning/registry.hpp"
-#include "core/learning/runner.hpp"
 #include "core/sharing/codecs/registry.hpp"
 #include "core/sharing/registry.hpp"
+#include "core/sharing/ternary.hpp"
 #include "models/process_setup.hpp"
 #include "models/runtime.hpp"
 #include "models/schema.hpp"
@@ -27,23 +25,24 @@
 namespace {
 
 using namespace rhizome;
+using bench::round_cost;
+using bench::world;
 
 constexpr std::uint64_t seed = 1;
 constexpr std::uint32_t nodes = 6; // all are neighbours of all: five each
 constexpr std::uint32_t warm_up_rounds = 2;
 constexpr std::uint32_t timed_rounds = 15;
-constexpr std::uint32_t local_steps = 5;
 constexpr std::size_t samples_a_node = 256;
 
 /// One way to share.
 struct subject {
   std::string name;
-  config::section strategy;
+  config::section strategy; ///< empty: the algorithm "stc", which has none
   sharing::codec_ptr codec;
 };
 
 /// Every strategy by its defaults and with each of its compressors or methods; every values codec with the whole model;
-/// every index codec with top-k.
+/// every index codec with top-k; sparse ternary compression.
 std::vector<subject> all_subjects() {
   const auto defaults = [](const std::string& name) { return config::defaults(sharing::schema(), name); };
   const auto plain = sharing::make_codec("elias-gamma", "raw");
@@ -64,6 +63,7 @@ std::vector<subject> all_subjects() {
     all.push_back({"top-k/values-" + kind.name, defaults("top-k"), sharing::make_codec("elias-gamma", kind.name)});
   for (const auto& kind : sharing::index_codecs())
     all.push_back({"top-k/indices-" + kind.name, defaults("top-k"), sharing::make_codec(kind.name, "raw")});
+  all.push_back({"stc", {}, plain});
   return all;
 }
 
@@ -88,90 +88,6 @@ std::shared_ptr<learning::model_runtime> make_lenet() {
       .value();
 }
 
-/// What a round of all nodes took, in seconds.
-struct round_cost {
-  double training = 0;
-  double sharing = 0; ///< encoding, decoding and averaging
-  double encoding = 0;
-  double decoding = 0;
-  double bytes = 0; ///< that node 0 sends to one neighbour
-};
-
-/// Seconds that this thread has worked. Not the time of day: what else the machine does is not what is measured.
-double thread_seconds() {
-  timespec now{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
-}
-
-/// Adds the time between its making and its end to a number.
-class stopwatch {
-public:
-  explicit stopwatch(double& seconds) : seconds_(seconds) {}
-  ~stopwatch() { seconds_ += thread_seconds() - start_; }
-  stopwatch(const stopwatch&) = delete;
-  stopwatch& operator=(const stopwatch&) = delete;
-
-private:
-  double& seconds_;
-  double start_ = thread_seconds();
-};
-
-class timed_trainer final : public learning::trainer {
-public:
-  timed_trainer(std::unique_ptr<learning::trainer> inner, double& seconds)
-      : inner_(std::move(inner)), seconds_(seconds) {}
-  double train(node_id node, std::span<float> model, std::span<const std::span<float>> optimizer,
-               const learning::batch_range& batches, std::uint64_t optimizer_steps, bool& finite) override {
-    const stopwatch watch(seconds_);
-    return inner_->train(node, model, optimizer, batches, optimizer_steps, finite);
-  }
-  double gradient(node_id node, std::span<const float> point, std::span<float> out,
-                  const learning::batch_range& batches) override {
-    return inner_->gradient(node, point, out, batches);
-  }
-  bool apply(std::span<float> model, std::span<float> gradient, std::span<const std::span<float>> optimizer,
-             std::uint64_t step, std::uint64_t optimizer_steps) override {
-    return inner_->apply(model, gradient, optimizer, step, optimizer_steps);
-  }
-  learning::evaluation evaluate(node_id node, std::span<const float> model, learning::test_set on,
-                                std::uint64_t samples) override {
-    return inner_->evaluate(node, model, on, samples);
-  }
-
-private:
-  std::unique_ptr<learning::trainer> inner_;
-  double& seconds_;
-};
-
-class timed_encoder final : public learning::encoder {
-public:
-  timed_encoder(std::shared_ptr<const learning::encoder> inner, double& seconds)
-      : inner_(std::move(inner)), seconds_(seconds) {}
-  learning::payload_ptr encode(std::span<const learning::snapshot> in) const override {
-    const stopwatch watch(seconds_);
-    return inner_->encode(in);
-  }
-
-private:
-  std::shared_ptr<const learning::encoder> inner_;
-  double& seconds_;
-};
-
-class timed_decoder final : public learning::decoder {
-public:
-  timed_decoder(std::shared_ptr<const learning::decoder> inner, double& seconds)
-      : inner_(std::move(inner)), seconds_(seconds) {}
-  result<void> decode(const learning::payload& body, std::span<const float> own, std::span<float> out) const override {
-    const stopwatch watch(seconds_);
-    return inner_->decode(body, own, out);
-  }
-
-private:
-  std::shared_ptr<const learning::decoder> inner_;
-  double& seconds_;
-};
-
 /// Everybody is everybody's neighbour, with equal weights.
 learning::round_view view_of(node_id node) {
   learning::round_view view;
@@ -189,28 +105,31 @@ learning::round_view view_of(node_id node) {
   return view;
 }
 
-/// A world without actors: each node's jobs in turn, as a learner would write them.
-class gossip_world {
+/// All nodes are neighbours of all, and share by a strategy.
+class gossip_world final : public world {
 public:
-  gossip_world(const subject& what, const learning::model_runtime& lenet)
-      : pool_(learning::vector_pool::make(lenet.layout().size())),
-        runner_(std::make_unique<timed_trainer>(lenet.make_trainer(), training_), pool_) {
+  gossip_world(const subject& what, const learning::model_runtime& lenet) : world(lenet) {
     std::vector<std::size_t> tensors;
     const auto& layout = lenet.layout();
     for (std::size_t i = 0; i < layout.tensors.size(); ++i)
       tensors.push_back((i + 1 < layout.tensors.size() ? layout.tensors[i + 1].offset : layout.size()) -
                         layout.tensors[i].offset);
     const auto& kind = sharing::find_strategy(what.strategy.text("name"));
-    for (node_id i = 0; i < nodes; ++i) {
-      auto model = pool_->acquire();
-      lenet.initial_parameters(i, model->values());
-      members_.push_back({std::move(model), kind.make({what.strategy, what.codec, i, seed, tensors}), view_of(i), {}});
-    }
+    for (node_id i = 0; i < nodes; ++i)
+      members_.push_back({start(lenet, i), kind.make({what.strategy, what.codec, i, seed, tensors}), view_of(i), {}});
   }
 
-  round_cost round(round_number number) {
-    round_cost cost;
-    training_ = 0;
+  std::uint32_t decoded() const override { return nodes - 1; }
+
+private:
+  struct member {
+    learning::snapshot model;
+    std::unique_ptr<sharing::strategy> strategy;
+    learning::round_view view;
+    std::vector<sharing::incoming> received = {};
+  };
+
+  void take_turns(round_number number, round_cost& cost) override {
     std::vector<std::vector<sharing::incoming>> arriving(nodes);
     for (node_id i = 0; i < nodes; ++i)
       for (const auto& [body, receivers] : take_turn(i, number, cost)) {
@@ -222,18 +141,7 @@ public:
       }
     for (node_id i = 0; i < nodes; ++i)
       members_[i].received = std::move(arriving[i]);
-    cost.training = training_;
-    cost.sharing -= training_;
-    return cost;
   }
-
-private:
-  struct member {
-    learning::snapshot model;
-    std::unique_ptr<sharing::strategy> strategy;
-    learning::round_view view;
-    std::vector<sharing::incoming> received = {};
-  };
 
   /// The job of one node: takes in the last round's messages, trains and encodes.
   std::vector<sharing::outgoing> take_turn(node_id i, round_number number, round_cost& cost) {
@@ -243,46 +151,127 @@ private:
     if (number > 0)
       slot = strategy->plan_receive(job, slot, 1.0 / nodes, std::move(received), rule_);
     strategy->plan_training(job, slot);
-    job.add(learning::train_step{slot, {}, {std::uint64_t{number} * local_steps, local_steps}});
+    job.add(learning::train_step{slot, {}, bench::batches_of(number)});
     strategy->plan_send(job, slot, view);
     const auto output = job.output(slot);
-    auto built = job.build();
-    for (auto& step : built.steps) {
-      if (auto* encode = std::get_if<learning::encode_step>(&step))
-        encode->with = std::make_shared<timed_encoder>(encode->with, cost.encoding);
-      if (auto* decode = std::get_if<learning::decode_step>(&step))
-        decode->with = std::make_shared<timed_decoder>(decode->with, cost.decoding);
-    }
-    const auto result = [&] {
-      const stopwatch watch(cost.sharing); // of the whole job; training is taken off later
-      return runner_.run(std::move(built));
-    }();
+    const auto result = run(job.build(), cost);
     model = result.outputs.at(output);
     return strategy->sends(result, view);
   }
 
-  double training_ = 0; ///< of the round, in seconds
-  std::shared_ptr<learning::vector_pool> pool_;
-  learning::job_runner runner_;
   learning::aggregation_rule_ptr rule_ = learning::find_aggregation("weighted-mean").make({});
   std::vector<member> members_;
 };
 
+/// All nodes are workers of the algorithm "stc" and take part in every round. The server's jobs are not measured.
+class stc_world final : public world {
+public:
+  explicit stc_world(const learning::model_runtime& lenet) : world(lenet), workers_(nodes) {
+    for (auto& worker : workers_)
+      worker.model = start(lenet, 0); // all begin with the server's
+  }
+
+  std::uint32_t decoded() const override { return 2; } // the server's update, and its own message for its memory
+
+private:
+  struct member {
+    learning::snapshot model;
+    learning::snapshot memory = {}; ///< what compression left out; null: 0
+  };
+
+  void take_turns(round_number number, round_cost& cost) override {
+    std::vector<sharing::compressed_term> sent;
+    for (node_id i = 0; i < nodes; ++i)
+      sent.push_back({train(i, number, cost), i, 1.0F / static_cast<float>(nodes)});
+    cost.bytes = static_cast<double>(learning::fragment_header_size + sent.front().body->wire_size());
+    round_cost unmeasured;
+    const auto update = serve(number, sent, unmeasured);
+    for (node_id i = 0; i < nodes; ++i)
+      apply(i, number, {update, nodes, 1.0F}, {sent[i].body, i, -1.0F}, cost);
+  }
+
+  /// out = vector + sum of the terms.
+  learning::slot add_terms(learning::job_builder& job, learning::slot vector,
+                           std::vector<sharing::compressed_term> terms) const {
+    const auto out = job.fresh();
+    const auto first = terms.front().body;
+    job.add(
+        learning::decode_step{first, vector, out, sharing::summing_decoder(ternary_, job.round(), std::move(terms))});
+    return out;
+  }
+
+  /// y = local steps from a worker's x, e += y - x; returns C(e).
+  learning::payload_ptr train(node_id i, round_number number, round_cost& cost) {
+    auto& [model, memory] = workers_[i];
+    learning::job_builder job(i, number);
+    const auto x = job.input(std::move(model));
+    const auto y = job.copy(x);
+    const auto change = job.fresh();
+    job.output(x);
+    job.output(change);
+    job.add(learning::train_step{y, {}, bench::batches_of(number)});
+    job.add(learning::combine_step{change, {{y, 1.0F}, {x, -1.0F}, {job.input(std::move(memory)), 1.0F}}});
+    job.encode({change}, sharing::compressing_encoder(ternary_, i, number));
+    const auto result = run(job.build(), cost);
+    model = result.outputs.at(0);
+    memory = result.outputs.at(1);
+    return result.payloads.at(0);
+  }
+
+  /// e += the mean of what was sent; returns C(e), the server's update, which is then out of e.
+  learning::payload_ptr serve(round_number number, std::vector<sharing::compressed_term> sent, round_cost& cost) {
+    learning::job_builder job(nodes, number);
+    const auto change = add_terms(job, job.input(std::move(server_memory_)), std::move(sent));
+    job.output(change);
+    job.encode({change}, sharing::compressing_encoder(ternary_, nodes, number));
+    auto summed = run(job.build(), cost);
+    learning::job_builder rest(nodes, number);
+    rest.output(add_terms(rest, rest.input(std::move(summed.outputs.at(0))), {{summed.payloads.at(0), nodes, -1.0F}}));
+    server_memory_ = run(rest.build(), cost).outputs.at(0);
+    return summed.payloads.at(0);
+  }
+
+  /// The update goes into a worker's model, its own message out of the memory.
+  void apply(node_id i, round_number number, const sharing::compressed_term& update,
+             const sharing::compressed_term& own, round_cost& cost) {
+    auto& [model, memory] = workers_[i];
+    learning::job_builder job(i, number);
+    job.output(add_terms(job, job.input(std::move(model)), {update}));
+    job.output(add_terms(job, job.input(std::move(memory)), {own}));
+    const auto result = run(job.build(), cost);
+    model = result.outputs.at(0);
+    memory = result.outputs.at(1);
+  }
+
+  sharing::compressor_ptr ternary_ =
+      sharing::ternary_compressor("elias-gamma", config::defaults(learning::algorithm_schema(), "stc").real("alpha"));
+  std::vector<member> workers_;
+  learning::snapshot server_memory_;
+};
+
+std::unique_ptr<world> make_world(const subject& what, const learning::model_runtime& lenet) {
+  if (!what.strategy.has("name"))
+    return std::make_unique<stc_world>(lenet);
+  return std::make_unique<gossip_world>(what, lenet);
+}
+
 void measure(const subject& what, const learning::model_runtime& lenet) {
   const double megabytes = static_cast<double>(lenet.layout().size() * sizeof(float)) / 1e6;
-  gossip_world all(what, lenet);
+  const auto all = make_world(what, lenet);
   std::vector<double> encoding, decoding, share, size;
   for (round_number round = 0; round < warm_up_rounds + timed_rounds; ++round) {
-    const auto cost = all.round(round);
+    const auto cost = all->round(round);
     if (round < warm_up_rounds)
       continue;
     encoding.push_back(nodes * megabytes / std::max(1e-9, cost.encoding));
-    decoding.push_back(nodes * (nodes - 1) * megabytes / std::max(1e-9, cost.decoding));
+    decoding.push_back(nodes * all->decoded() * megabytes / std::max(1e-9, cost.decoding));
     share.push_back(100 * cost.sharing / cost.training);
     size.push_back(cost.bytes / (1e6 * megabytes + learning::fragment_header_size));
   }
   const auto name = "sharing/" + what.name;
-  if (what.strategy.text("name") != "full" || !sharing::sends_floats(*what.codec)) { // that goes by reference
+  const bool by_reference =
+      what.strategy.has("name") && what.strategy.text("name") == "full" && sharing::sends_floats(*what.codec);
+  if (!by_reference) {
     bench::report(name + "/encode", "MB/s of float32", encoding);
     bench::report(name + "/decode", "MB/s of float32", decoding);
   }
