@@ -20,14 +20,6 @@ namespace {
 
 using namespace ini;
 
-const node_name* find_node_type(std::string_view name) {
-  const auto& all = node_types();
-  const auto found = std::ranges::find_if(all, [&](const node_name& type) {
-    return type.name == name || std::ranges::find(type.classes, name) != type.classes.end();
-  });
-  return found == all.end() ? nullptr : &*found;
-}
-
 /// A name that an experiment may have.
 std::string experiment_name(std::string_view wanted) {
   std::string name;
@@ -241,7 +233,7 @@ void importer::take_algorithm() {
     set("algorithm", key, std::string(value));
   if (!type->remark.empty())
     note(fmt::format("--node-type {}: {}", type->name, type->remark));
-  if (type->algorithm == "fed-avg" || type->algorithm == "stc" || type->algorithm == "parameter-server")
+  if (type->has_server())
     set("algorithm", "participation", fmt::format("{}", options_.working_rate));
   if (type->algorithm == "el-local") {
     set("algorithm", "fanout", "2");
@@ -286,13 +278,17 @@ void importer::take_sharing() {
   }
   take_class(*which);
   take_codec(*which);
+  const auto* type = find_node_type(options_.node_type);
+  if (type == nullptr || !type->has_server() || which->section == "algorithm")
+    return;
+  if (which->to != "full")
+    note(fmt::format("[SHARING] {}: \"{}\" decides itself what is sent", which->from, type->algorithm));
+  leave_out("sharing");
+  leave_out("sharing.codec");
 }
 
 void importer::take_class(const sharing_name& which) {
   const auto* type = find_node_type(options_.node_type);
-  const bool server = type != nullptr && (type->algorithm == "fed-avg" || type->algorithm == "parameter-server");
-  if (server && which.section == "sharing" && which.to != "full")
-    note(fmt::format("[SHARING] {}: \"{}\" sends whole vectors", which.from, type->algorithm));
   if (which.section == "algorithm") {
     set("algorithm", "name", as_text(which.to));
     set("algorithm", "participation", fmt::format("{}", options_.working_rate));

@@ -1,5 +1,7 @@
 #include "core/config/import_ini_names.hpp"
 
+#include <algorithm>
+
 namespace rhizome::config::ini {
 
 const std::vector<dataset_name>& datasets() {
@@ -164,6 +166,14 @@ const std::vector<node_name>& node_types() {
       {"parameter-server", {"ParameterServer", "DPSGDNodeWithParameterServer"}, "parameter-server", false, false},
   };
   return all;
+}
+
+const node_name* find_node_type(std::string_view name) {
+  const auto& all = node_types();
+  const auto found = std::ranges::find_if(all, [&](const node_name& type) {
+    return type.name == name || std::ranges::find(type.classes, name) != type.classes.end();
+  });
+  return found == all.end() ? nullptr : &*found;
 }
 
 const std::vector<loss_name>& losses() {

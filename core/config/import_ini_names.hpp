@@ -71,6 +71,10 @@ struct node_name {
   bool uses_graph = true;
   std::vector<setting> settings = {}; ///< of the algorithm
   std::string_view remark = {};
+
+  [[nodiscard]] bool has_server() const {
+    return algorithm == "fed-avg" || algorithm == "stc" || algorithm == "parameter-server";
+  }
 };
 
 struct loss_name {
@@ -91,6 +95,8 @@ struct dropped_key {
 [[nodiscard]] const std::vector<key_name>& optimizer_keys();
 [[nodiscard]] const std::vector<codec_name>& codecs();
 [[nodiscard]] const std::vector<node_name>& node_types();
+/// By the name for --node-type or that of a class; null: there is none.
+[[nodiscard]] const node_name* find_node_type(std::string_view name);
 [[nodiscard]] const std::vector<loss_name>& losses();
 [[nodiscard]] const std::vector<model_name>& partitions();
 [[nodiscard]] const std::vector<model_name>& graphs();

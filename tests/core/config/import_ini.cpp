@@ -311,6 +311,17 @@ TEST_CASE("node types are what the original's driver scripts are for") {
                  "OverlayNode has no counterpart"));
 }
 
+TEST_CASE("with a server nothing is kept of what neighbours would be sent") {
+  for (const std::string type : {"fed-avg", "parameter-server", "stc"}) {
+    CAPTURE(type);
+    import_options options;
+    options.node_type = type;
+    const auto toml = converted(cifar_data + training + sharing_of("PartialModel", "alpha = 0.1\n"), options);
+    CHECK_FALSE(contains(toml, "[sharing"));
+    CHECK(contains(toml, "#   [SHARING] PartialModel: \"" + type + "\" decides itself what is sent"));
+  }
+}
+
 TEST_CASE("the misspelt key of a shipped file is understood") {
   auto data = cifar_data;
   data.replace(data.find("shards = 4"), 10, "shard = 2");
