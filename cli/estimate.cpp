@@ -20,11 +20,24 @@ namespace rhizome::cli {
 
 namespace {
 
-/// Seconds of one local step on this machine, from a few that are really trained.
-double measure_step(const learning::model_runtime& models) {
+/// How long it takes to do this.
+template <class Action>
+double seconds_of(Action action) {
+  const auto start = std::chrono::steady_clock::now();
+  action();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+struct costs {
+  double step = 0;   ///< seconds of one local step
+  double sample = 0; ///< seconds to evaluate a model on one test sample
+};
+
+/// On one thread of this machine, from a few steps and samples that are really done.
+costs measure_costs(const learning::model_runtime& models) {
   constexpr std::uint32_t steps = 5;
   constexpr std::uint32_t measured = 5;
-  using clock = std::chrono::steady_clock;
+  constexpr std::uint64_t samples = 200;
   const auto size = models.layout().size();
   std::vector<float> model(size);
   models.initial_parameters(0, model);
@@ -33,11 +46,16 @@ double measure_step(const learning::model_runtime& models) {
   const auto trainer = models.make_trainer();
   bool finite = true;
   trainer->train(0, model, optimizer, {0, 2}, 0, finite); // the first steps prepare kernels
-  double best = std::numeric_limits<double>::infinity();
+  trainer->evaluate(0, model, learning::test_set::global, samples);
+  constexpr auto endless = std::numeric_limits<double>::infinity();
+  costs best{endless, endless};
   for (std::uint32_t i = 0; i < measured; ++i) { // the best of several: other programs only make it slower
-    const auto start = clock::now();
-    trainer->train(0, model, optimizer, {2 + i * steps, steps}, 2 + i * steps, finite);
-    best = std::min(best, std::chrono::duration<double>(clock::now() - start).count() / steps);
+    best.step =
+        std::min(best.step, seconds_of([&] {
+                              trainer->train(0, model, optimizer, {2 + i * steps, steps}, 2 + i * steps, finite);
+                            }) / steps);
+    best.sample = std::min(
+        best.sample, seconds_of([&] { trainer->evaluate(0, model, learning::test_set::global, samples); }) / samples);
   }
   return best;
 }
@@ -54,6 +72,23 @@ double count_steps(const actors::run_spec& spec) {
     steps *= learning::participants_of(workers, spec.algorithm_parameters.real("participation")) /
              static_cast<double>(workers);
   return steps * spec.context->rounds;
+}
+
+/// Samples on which models are evaluated in all rounds, counted once for each model. Local test sets are taken for
+/// equal shares of the global one.
+double count_evaluated(const learning::evaluation_plan& plan, const data::dataset& set) {
+  const auto nodes = static_cast<double>(std::ranges::count(plan.nodes, true));
+  double samples = 0;
+  for (std::uint32_t done = 1; done <= plan.rounds; ++done) {
+    if (!plan.due(done))
+      continue;
+    const auto there = plan.global_at(done) == learning::test_set::validation ? set.validation.count : set.test.count;
+    const auto wanted = plan.samples_at(done);
+    const auto global = static_cast<double>(wanted == 0 ? there : std::min<std::uint64_t>(wanted, there));
+    samples += (plan.on_global ? nodes : 0) * global + (plan.consensus ? global : 0);
+    samples += plan.on_local ? static_cast<double>(set.test.count) * nodes / static_cast<double>(plan.nodes.size()) : 0;
+  }
+  return samples;
 }
 
 /// Vectors of the model's size that one message takes where each receiver gets another one: masked words of 32 or 64
@@ -103,16 +138,18 @@ result<std::string> estimate(const config::document& doc) {
     return fail(vectors);
   const auto steps = count_steps(spec);
   // in a thread of its own, which training sets up for itself
-  const double seconds_per_step = std::async(std::launch::async, [&] { return measure_step(*spec.models); }).get();
+  const auto each = std::async(std::launch::async, [&] { return measure_costs(*spec.models); }).get();
+  const auto on_all_threads = [&](double seconds) { return results::format_duration(seconds / spec.threads); };
   std::string text;
   text += fmt::format("{} nodes, a model of {} parameters\n", spec.context->nodes, layout.parameters);
   text += fmt::format("models in memory: about {}\n",
                       results::format_bytes(*vectors * static_cast<double>(layout.size() * sizeof(float))));
   text += fmt::format("local steps in all: {}, at {:.2f} ms each (measured now)\n",
-                      results::format_count(static_cast<std::uint64_t>(std::llround(steps))), seconds_per_step * 1e3);
-  text += fmt::format("training: about {} on {} thread{}; sharing and evaluations come on top\n",
-                      results::format_duration(seconds_per_step * steps / spec.threads), spec.threads,
+                      results::format_count(static_cast<std::uint64_t>(std::llround(steps))), each.step * 1e3);
+  text += fmt::format("training: about {} on {} thread{}\n", on_all_threads(each.step * steps), spec.threads,
                       spec.threads == 1 ? "" : "s");
+  text += fmt::format("evaluations: about {}; sharing comes on top\n",
+                      on_all_threads(each.sample * count_evaluated(spec.context->evaluation, *run->data)));
   return text;
 }
 

@@ -61,6 +61,9 @@ TEST_CASE("an estimate counts the messages of secure aggregation, one for each r
   CHECK(narrow == doctest::Approx(plain * (1.6 + 4) / 1.6).epsilon(0.01));
 }
 
-TEST_CASE("an estimate says what it leaves out") {
-  CHECK(estimated({}).find("sharing and evaluations come on top\n") != std::string::npos);
+TEST_CASE("an estimate has evaluations, and says what it leaves out") {
+  const auto none = estimated({"evaluation.nodes=1", "evaluation.consensus=false", "evaluation.final_samples=1"});
+  CHECK(none.find("; sharing comes on top\n") != std::string::npos);
+  const auto seconds = [](const std::string& text) { return line(text, "evaluations: about "); };
+  CHECK(seconds(none) != seconds(estimated({"evaluation.every=1"})));
 }
