@@ -44,10 +44,11 @@ variants() {
   local dynamic=topology.dynamic=true choco="sharing.name=choco sharing.alpha=0.1 sharing.step_size=0.3"
   case $1 in
     topologies)
-      echo "ring topologies topology.name=ring"
-      echo "5-regular topologies"
-      echo "dynamic-5-regular topologies $dynamic"
-      echo "fully-connected topologies topology.name=complete"
+      local less=experiment.nodes=64
+      echo "ring topologies $less topology.name=ring"
+      echo "5-regular topologies $less"
+      echo "dynamic-5-regular topologies $less $dynamic"
+      echo "fully-connected topologies $less topology.name=complete"
       ;;
     sparsification | sparsification-iid)
       local more=
@@ -60,7 +61,7 @@ variants() {
     many-nodes)
       echo "full-256 sparsification experiment.nodes=256"
       echo "top-k-10-256 sparsification experiment.nodes=256 sharing.name=top-k sharing.alpha=0.1"
-      echo "dynamic-256 topologies experiment.nodes=256 $dynamic"
+      echo "dynamic-256 topologies $dynamic"
       ;;
     scale) echo "dynamic-1024 scale $dynamic" ;;
     secure-aggregation)
