@@ -111,6 +111,23 @@ result<void> check_senders(const topologies::view_sequence& sequence, const std:
   return {};
 }
 
+/// Whether the running statistics that the model has are right with what becomes of them.
+result<void> check_statistics(const config::document& doc, const learning::algorithm& algorithm) {
+  constexpr const char* other_model = "a model with GroupNorm, such as \"lenet\" or \"resnet18\" with norm = \"group\"";
+  const auto& model = doc["model"];
+  if (!algorithm.spoils_statistics.empty())
+    return fail(error_kind::invalid_input,
+                "algorithm.name = \"{}\" {} the running statistics of model.name = \"{}\"; choose \"fed-avg\", or {}.",
+                algorithm.schema.name, algorithm.spoils_statistics, model.text("name"), other_model);
+  const auto& sharing = sharing::find_strategy(doc["sharing"].text("name"));
+  if (algorithm.uses_sharing && model.text("buffers") == "shared" && !sharing.spoils_statistics.empty())
+    return fail(error_kind::invalid_input,
+                "sharing.name = \"{}\" {} the running statistics of model.name = \"{}\"; choose model.buffers = "
+                "\"averaged\" or \"local\", or {}.",
+                sharing.schema.name, sharing.spoils_statistics, model.text("name"), other_model);
+  return {};
+}
+
 /// The graph of [topology] or of the algorithm, or for algorithms without one a view without neighbours.
 result<actors::view_source> make_views(const config::document& doc, const learning::algorithm& algorithm,
                                        std::uint32_t nodes, std::uint64_t seed) {
@@ -269,12 +286,9 @@ result<void> add_models(const config::document& doc, data::partition parts, prep
                                      std::move(samples), {experiment.seed, experiment.rounds});
   if (!models)
     return fail(models);
-  if (algorithm.schema.name == "parameter-server" && (*models)->layout().buffers > 0)
-    return fail(error_kind::invalid_input,
-                "algorithm.name = \"{}\" trains by gradients alone, which do not move the running statistics of "
-                "model.name = \"{}\": it would be evaluated with those that it begins with; choose \"fed-avg\", or a "
-                "model with GroupNorm, such as \"lenet\" or \"resnet18\" with norm = \"group\".",
-                algorithm.schema.name, doc["model"].text("name"));
+  if ((*models)->layout().buffers > 0)
+    if (const auto checked = check_statistics(doc, algorithm); !checked)
+      return fail(checked);
   auto context = make_context(doc, nodes, **models, std::move(train_samples));
   for (const auto& histogram : run.histograms)
     context->label_histograms.push_back(histogram.counts);

@@ -49,6 +49,8 @@ struct algorithm {
 
   /// Whether what is sent goes through the sharing strategy; else models travel whole, running statistics included.
   bool uses_sharing = false;
+  /// Whether it encodes by [sharing.codec] where it does not use the sharing strategy.
+  bool uses_codec = false;
   /// What the algorithm needs of the graph where that depends on its parameters; null: `graph`.
   graph_use (*graph_for)(const config::section& parameters) = nullptr;
   /// What each node knows of its own graph in a round [nodes], null for absent ones: a pure function.
@@ -59,6 +61,9 @@ struct algorithm {
   std::string (*not_repeatable)(const config::section& parameters) = nullptr;
   /// Whether its learners read run_context::label_histograms.
   bool needs_labels = false;
+  /// What it does that makes a model's running statistics (BatchNorm) wrong: "..., which ..." before their mention;
+  /// empty: nothing.
+  std::string spoils_statistics = {};
 
   [[nodiscard]] graph_use uses(const config::section& parameters) const {
     return graph_for != nullptr ? graph_for(parameters) : graph;

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "core/config/kinds.hpp"
+#include "core/learning/registry.hpp"
 
 /// The functions under core/sharing/strategies/ that define a strategy, one line each.
 #define RHIZOME_STRATEGIES(STRATEGY)                                                                                   \
@@ -42,12 +43,35 @@ const strategy_kind& find_strategy(std::string_view name) {
   return config::find_kind(strategies(), name);
 }
 
+/// What of the section would do nothing, while the file looks as if it did.
+static void refuse_what_has_no_effect(const config::document& document, std::vector<config::problem>& problems) {
+  const auto& algorithm = learning::find_algorithm(document["algorithm"].text("name"));
+  const auto& sharing = document["sharing"];
+  const auto& name = sharing.text("name");
+  if (!algorithm.uses_sharing && name != "full")
+    problems.push_back({"sharing.name", fmt::format("algorithm \"{}\" decides itself what is sent, and would not use "
+                                                    "\"{}\": leave sharing out, or choose \"d-psgd\"",
+                                                    algorithm.schema.name, name)});
+  if (document["sharing.codec"].text("values") == "raw")
+    return;
+  if (!algorithm.uses_sharing && !algorithm.uses_codec)
+    problems.push_back({"sharing.codec.values", fmt::format("algorithm \"{}\" sends models as they are: expected "
+                                                            "\"raw\"",
+                                                            algorithm.schema.name)});
+  const auto& kind = find_strategy(name);
+  if (algorithm.uses_sharing && kind.encodes_values != nullptr && !kind.encodes_values(sharing))
+    problems.push_back({"sharing.codec.values", fmt::format("sharing \"{}\" has an encoding of its own here: expected "
+                                                            "\"raw\"",
+                                                            name)});
+}
+
 /// What cannot be put together with anything but "full".
 static std::vector<config::problem> check(const config::document& document) {
   const auto& sharing = document["sharing"];
   const auto& name = sharing.text("name");
   const auto& kind = find_strategy(name);
   std::vector<config::problem> problems;
+  refuse_what_has_no_effect(document, problems);
   if (sharing.has("alphas") && sharing.reals("alphas").empty())
     problems.push_back({"sharing.alphas", "there must be a share"});
   if (sharing.has("selection") && sharing.text("selection") == "magnitude" && sharing.text("accumulation") != "none")

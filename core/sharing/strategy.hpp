@@ -144,6 +144,11 @@ struct strategy_kind {
   bool shows_receivers_neighbours = false;
   /// What else it cannot go with; null: nothing.
   std::vector<config::problem> (*check)(const config::document&) = nullptr;
+  /// Whether what it sends is encoded by `sharing.codec.values`; null: yes.
+  bool (*encodes_values)(const config::section&) = nullptr;
+  /// What it does that makes shared running statistics (BatchNorm) wrong: "..., which ..." before their mention; empty:
+  /// nothing.
+  std::string spoils_statistics = {};
 };
 
 } // namespace rhizome::sharing

@@ -5,6 +5,7 @@
 #include "cli/experiment_setup.hpp"
 #include "cli/schema.hpp"
 #include "core/config/parse.hpp"
+#include "core/learning/registry.hpp"
 #include "core/sharing/registry.hpp"
 #include "tests/support/doctest.hpp"
 
@@ -79,8 +80,26 @@ TEST_CASE("secure aggregation goes with every algorithm that shares on the graph
   CHECK(complaint({secure}) == "");
   CHECK(complaint({secure, "algorithm.name=el-oracle", "topology.dynamic=true"}) == "");
   CHECK(complaint({secure, "algorithm.name=peer-sampling", "algorithm.sampler=central"}) == "");
-  for (const std::string name : {"peer-sampling", "el-local", "knn", "local", "all-reduce", "fed-avg"})
+  for (const std::string name : {"peer-sampling", "el-local", "knn", "local"})
     CHECK(contains(complaint({secure, "algorithm.name=" + name}), "\"" + name + "\" does not use it"));
+}
+
+TEST_CASE("a strategy or a codec that would do nothing is refused") {
+  for (const auto& algorithm : learning::algorithms()) {
+    CAPTURE(algorithm.schema.name);
+    const auto chosen = "algorithm.name=" + algorithm.schema.name;
+    CHECK(contains(complaint({chosen, "sharing.name=top-k"}), "decides itself what is sent") != algorithm.uses_sharing);
+    CHECK(contains(complaint({chosen, "sharing.codec.values=fp16"}), "sends models as they are") !=
+          (algorithm.uses_sharing || algorithm.uses_codec));
+  }
+  const std::string half = "sharing.codec.values=fp16";
+  for (const std::string name : {"full", "top-k", "random", "jwins"})
+    CHECK(complaint({half, "sharing.name=" + name}) == "");
+  for (const std::string name : {"quantization", "secure-aggregation"})
+    CHECK(contains(complaint({half, "sharing.name=" + name}), "has an encoding of its own here: expected \"raw\""));
+  const std::string choco = "sharing.name=choco";
+  for (const std::string compressor : {"top-k", "random-k", "sign", "qsgd"})
+    CHECK(complaint({half, choco, "sharing.compressor=" + compressor}).empty() == compressor.ends_with("-k"));
 }
 
 TEST_CASE("secure aggregation sees the neighbours of a node's receivers under each of these algorithms") {

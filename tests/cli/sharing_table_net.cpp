@@ -1,7 +1,8 @@
-// Every sharing strategy on a static and on a changing graph, in one process and over three hosts.
+// Every sharing strategy on a static and on a changing graph, and every algorithm, in one process and over three hosts.
 #include <string>
 #include <vector>
 
+#include "core/learning/registry.hpp"
 #include "core/sharing/registry.hpp"
 #include "tests/support/lent_cluster.hpp"
 #include "tests/support/same_results.hpp"
@@ -60,4 +61,17 @@ TEST_CASE("every strategy runs on both kinds of graph with the same bits over ho
       CHECK(alone.at("bytes_sent") == spread.at("bytes_sent"));
       check_same_results(alone, spread, directory);
     }
+}
+
+TEST_CASE("every algorithm has the same bits over hosts") {
+  lent_cluster cluster(3);
+  const auto& directory = cluster.directory();
+  cluster.scratch().write("table.toml", twelve_nodes);
+  for (const auto& kind : learning::algorithms()) {
+    CAPTURE(kind.schema.name);
+    std::vector<std::string> run = {"table.toml", "--again", "--set", "algorithm.name=" + kind.schema.name};
+    if (kind.schema.name == "el-oracle")
+      run.insert(run.end(), {"--set", "topology.dynamic=true"});
+    check_same_results(run_experiment(run, directory), run_experiment(cluster.run_over(run), directory), directory);
+  }
 }

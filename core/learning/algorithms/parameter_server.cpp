@@ -27,21 +27,10 @@ private:
 };
 
 /// Takes one step of the run's optimizer along the mean of the workers' gradients.
-class parameter_server_node final : public federated_server {
+class parameter_server_node final : public with_optimizer<federated_server> {
 public:
   parameter_server_node(node_context context, double participation)
-      : federated_server(std::move(context), participation), optimizer_(run()) {}
-
-  state save() const override {
-    auto saved = federated_server::save();
-    optimizer_.save(saved);
-    return saved;
-  }
-
-  void load(const state& saved) override {
-    federated_server::load(saved);
-    optimizer_.load(saved);
-  }
+      : with_optimizer(std::move(context), participation) {}
 
 private:
   /// g = (1 / |S|) sum_k g_k in order of worker id, x^{r+1} = step(x^r, g). The evaluation comes with it.
@@ -75,7 +64,6 @@ private:
     finish(result, model_output_, out);
   }
 
-  optimizer_memory optimizer_;
   bool stepped_ = false; ///< the round's job has a step of the optimizer: somebody had a gradient
   std::size_t model_output_ = 0;
 };
@@ -97,7 +85,8 @@ algorithm parameter_server() {
                  {participation_key()}},
       .graph = graph_use::none,
       .roles = workers_and_server,
-      .make = make_member};
+      .make = make_member,
+      .spoils_statistics = "trains by gradients alone, which do not move"};
 }
 
 } // namespace rhizome::learning

@@ -47,11 +47,10 @@ slot add_terms(job_builder& job, const compressor_ptr& with, slot vector, std::v
 
 /// x is the server's model. Round r: y = local steps from x, c = y - x + e, send C(c), e = c - C(c); then x += the
 /// server's update. What the worker has trained itself never stays in x.
-class stc_worker final : public federated_member {
+class stc_worker final : public with_optimizer<federated_member> {
 public:
   stc_worker(node_context context, stc_options options)
-      : federated_member(std::move(context), options.participation), optimizer_(run()),
-        compressor_(std::move(options.compressor)) {}
+      : with_optimizer(std::move(context), options.participation), compressor_(std::move(options.compressor)) {}
 
   waiting waiting_for() const override {
     if (!begun())
@@ -64,8 +63,7 @@ public:
   }
 
   state save() const override {
-    auto saved = federated_member::save();
-    optimizer_.save(saved);
+    auto saved = with_optimizer::save();
     saved.arrays["error"] = error_;
     saved.counters["updates"] = updates_;
     saved.counters["isolated"] = isolated_ ? 1 : 0;
@@ -73,8 +71,7 @@ public:
   }
 
   void load(const state& saved) override {
-    federated_member::load(saved);
-    optimizer_.load(saved);
+    with_optimizer::load(saved);
     error_ = saved.arrays.at("error");
     updates_ = static_cast<round_number>(saved.counters.at("updates"));
     isolated_ = saved.counters.at("isolated") != 0;
@@ -193,7 +190,6 @@ private:
     answer(nullptr, out);
   }
 
-  optimizer_memory optimizer_;
   compressor_ptr compressor_;
   snapshot error_;                             ///< what C left out; null: 0
   std::vector<compressed_term> missing_terms_; ///< updates that have come and are not in the model yet
@@ -366,7 +362,9 @@ algorithm stc() {
       .graph = graph_use::none,
       .roles = workers_and_server,
       .make = make_member,
-      .check = check_start};
+      .uses_codec = true,
+      .check = check_start,
+      .spoils_statistics = "sends changes that are not exact, which may make variances negative among"};
 }
 
 } // namespace rhizome::learning

@@ -106,32 +106,36 @@ compressor_ptr compressor_of(const strategy_context& context) {
 strategy_kind choco() {
   auto alpha = alpha_key(0.1);
   alpha.sentence = "The share of the entries that \"top-k\" and \"random-k\" send; at least one is sent.";
-  return {{"choco",
-           "CHOCO-SGD: compressed differences to public copies, which neighbours keep.",
-           {{.name = "step_size",
-             .default_value = 0.3,
-             .sentence = "The step towards the neighbours' copies; the coarser the compressor the smaller.",
-             .minimum = 0,
-             .maximum = 1,
-             .exclusive_minimum = true},
-            {.name = "compressor",
-             .default_value = std::string("top-k"),
-             .sentence = "\"top-k\" sends the greatest differences, \"random-k\" those that a shared seed draws, "
-                         "\"sign\" one bit of each, \"qsgd\" a few bits of each.",
-             .choices = {"top-k", "random-k", "sign", "qsgd"}},
-            std::move(alpha),
-            {.name = "bits",
-             .default_value = std::int64_t{4},
-             .sentence = "Bits of an entry, its sign among them, for \"qsgd\".",
-             .unit = "bits",
-             .minimum = 2,
-             .maximum = 16}}},
-          [](const strategy_context& context) -> std::unique_ptr<strategy> {
+  return {.schema = {"choco",
+                     "CHOCO-SGD: compressed differences to public copies, which neighbours keep.",
+                     {{.name = "step_size",
+                       .default_value = 0.3,
+                       .sentence = "The step towards the neighbours' copies; the coarser the compressor the smaller.",
+                       .minimum = 0,
+                       .maximum = 1,
+                       .exclusive_minimum = true},
+                      {.name = "compressor",
+                       .default_value = std::string("top-k"),
+                       .sentence = "\"top-k\" sends the greatest differences, \"random-k\" those that a shared seed "
+                                   "draws, \"sign\" one bit of each, \"qsgd\" a few bits of each.",
+                       .choices = {"top-k", "random-k", "sign", "qsgd"}},
+                      std::move(alpha),
+                      {.name = "bits",
+                       .default_value = std::int64_t{4},
+                       .sentence = "Bits of an entry, its sign among them, for \"qsgd\".",
+                       .unit = "bits",
+                       .minimum = 2,
+                       .maximum = 16}}},
+          .make = [](const strategy_context& context) -> std::unique_ptr<strategy> {
             return std::make_unique<choco_sharing>(compressor_of(context),
                                                    static_cast<float>(context.parameters.real("step_size")));
           },
-          "nodes keep copies of their neighbours' models, which one message that is missing makes wrong for good",
-          [](const config::section&) -> std::size_t { return 2; }};
+          .keeps_copies =
+              "nodes keep copies of their neighbours' models, which one message that is missing makes wrong "
+              "for good",
+          .state_vectors = [](const config::section&) -> std::size_t { return 2; },
+          .encodes_values = [](const config::section& keys) { return keys.text("compressor").ends_with("-k"); },
+          .spoils_statistics = "steps beyond the mean of models, which may make variances negative among"};
 }
 
 } // namespace rhizome::sharing

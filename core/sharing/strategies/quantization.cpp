@@ -62,22 +62,24 @@ compressor_ptr compressor_of(const strategy_context& context) {
 } // namespace
 
 strategy_kind quantization() {
-  return {{"quantization",
-           "The whole model in fewer bits.",
-           {{.name = "method",
-             .default_value = std::string("uniform"),
-             .sentence = "\"uniform\" rounds to the nearest of evenly spaced values up to the largest one; \"qsgd\" "
-                         "rounds at random, so that the mean is right; \"fp16\" and \"bf16\" are floats of 16 bits.",
-             .choices = {"uniform", "qsgd", "fp16", "bf16"}},
-            {.name = "bits",
-             .default_value = std::int64_t{8},
-             .sentence = "Bits of an entry, its sign among them, for \"uniform\" and \"qsgd\".",
-             .unit = "bits",
-             .minimum = 2,
-             .maximum = 16}}},
-          [](const strategy_context& context) -> std::unique_ptr<strategy> {
+  return {.schema = {"quantization",
+                     "The whole model in fewer bits.",
+                     {{.name = "method",
+                       .default_value = std::string("uniform"),
+                       .sentence =
+                           "\"uniform\" rounds to the nearest of evenly spaced values up to the largest one; \"qsgd\" "
+                           "rounds at random, so that the mean is right; \"fp16\" and \"bf16\" are floats of 16 bits.",
+                       .choices = {"uniform", "qsgd", "fp16", "bf16"}},
+                      {.name = "bits",
+                       .default_value = std::int64_t{8},
+                       .sentence = "Bits of an entry, its sign among them, for \"uniform\" and \"qsgd\".",
+                       .unit = "bits",
+                       .minimum = 2,
+                       .maximum = 16}}},
+          .make = [](const strategy_context& context) -> std::unique_ptr<strategy> {
             return std::make_unique<quantized_sharing>(compressor_of(context));
-          }};
+          },
+          .encodes_values = [](const config::section&) { return false; }};
 }
 
 } // namespace rhizome::sharing

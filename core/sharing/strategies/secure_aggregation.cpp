@@ -158,7 +158,7 @@ std::vector<config::problem> check(const config::document& document) {
                      format.range, format.fraction_bits, keys.text("modulus"), secure::fixed_point::most_weight,
                      format.bits - 1)});
   const auto& algorithm = learning::find_algorithm(document["algorithm"].text("name"));
-  if (!algorithm.uses_sharing || algorithm.uses(document["algorithm"]) != learning::graph_use::topology)
+  if (algorithm.uses_sharing && algorithm.uses(document["algorithm"]) != learning::graph_use::topology)
     problems.push_back(
         {"algorithm.name", fmt::format("sharing \"secure-aggregation\" masks by the graph of [topology], which shows a "
                                        "node the neighbours of its neighbours, and \"{}\" does not use it; choose "
@@ -178,37 +178,41 @@ std::vector<config::problem> check(const config::document& document) {
 } // namespace
 
 strategy_kind secure_aggregation() {
-  return {.schema = {"secure-aggregation",
-                     "The whole model under masks that cancel in the receiver's sum: it reads the sum, and no model.",
-                     {{.name = "fraction_bits",
-                       .default_value = std::int64_t{32},
-                       .sentence = "Binary places of an entry times its weight: it is rounded to a multiple of 2^-"
-                                   "fraction_bits.",
-                       .unit = "bits",
-                       .minimum = 8,
-                       .maximum = 48},
-                      {.name = "range",
-                       .default_value = 65536.0,
-                       .sentence = "The largest magnitude that an entry may have; a larger one ends the run.",
-                       .minimum = 0,
-                       .exclusive_minimum = true},
-                      {.name = "modulus",
-                       .default_value = std::string("2^64"),
-                       .sentence = "What sums are computed modulo of: an entry takes 8 bytes with \"2^64\" and 4 with "
-                                   "\"2^32\".",
-                       .choices = {"2^64", "2^32"}},
-                      {.name = "threshold",
-                       .default_value = 0.5,
-                       .sentence = "The share of a receiver's other senders, at least two, who must help to take the "
-                                   "masks of a lost one off the sum; with fewer the receiver keeps its own model.",
-                       .minimum = 0,
-                       .maximum = 1,
-                       .exclusive_minimum = true}}},
-          .make = [](const strategy_context& context) -> std::unique_ptr<strategy> {
-            return std::make_unique<secure_aggregation_sharing>(context);
-          },
-          .shows_receivers_neighbours = true,
-          .check = check};
+  return {
+      .schema = {"secure-aggregation",
+                 "The whole model under masks that cancel in the receiver's sum: it reads the sum, and no model. The "
+                 "nodes' keys are drawn from experiment.seed, so that a run can be repeated; who knows the seed "
+                 "knows the masks.",
+                 {{.name = "fraction_bits",
+                   .default_value = std::int64_t{32},
+                   .sentence = "Binary places of an entry times its weight: it is rounded to a multiple of 2^-"
+                               "fraction_bits.",
+                   .unit = "bits",
+                   .minimum = 8,
+                   .maximum = 48},
+                  {.name = "range",
+                   .default_value = 65536.0,
+                   .sentence = "The largest magnitude that an entry may have; a larger one ends the run.",
+                   .minimum = 0,
+                   .exclusive_minimum = true},
+                  {.name = "modulus",
+                   .default_value = std::string("2^64"),
+                   .sentence = "What sums are computed modulo of: an entry takes 8 bytes with \"2^64\" and 4 with "
+                               "\"2^32\".",
+                   .choices = {"2^64", "2^32"}},
+                  {.name = "threshold",
+                   .default_value = 0.5,
+                   .sentence = "The share of a receiver's other senders, at least two, who must help to take the "
+                               "masks of a lost one off the sum; with fewer the receiver keeps its own model.",
+                   .minimum = 0,
+                   .maximum = 1,
+                   .exclusive_minimum = true}}},
+      .make = [](const strategy_context& context) -> std::unique_ptr<strategy> {
+        return std::make_unique<secure_aggregation_sharing>(context);
+      },
+      .shows_receivers_neighbours = true,
+      .check = check,
+      .encodes_values = [](const config::section&) { return false; }};
 }
 
 } // namespace rhizome::sharing

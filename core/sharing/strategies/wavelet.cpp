@@ -37,17 +37,23 @@ std::size_t state_of(const config::section& parameters) {
   return top_k_state(parameters) + 1;
 }
 
+constexpr const char* spoiling_variances = "takes the mean of coefficients, which may make variances negative among";
+
 } // namespace
 
 strategy_kind wavelet() {
   return {
-      {"wavelet",
-       "The model's wavelet coefficients where they have changed most, with their places; the mean is taken of the "
-       "coefficients.",
-       keys_with(alpha_key(0.1), "haar")},
-      [](const strategy_context& context) { return make_of(context, fixed_alpha(context.parameters.real("alpha"))); },
-      {},
-      state_of};
+      .schema =
+          {"wavelet",
+           "The model's wavelet coefficients where they have changed most, with their places; the mean is taken of the "
+           "coefficients.",
+           keys_with(alpha_key(0.1), "haar")},
+      .make =
+          [](const strategy_context& context) {
+            return make_of(context, fixed_alpha(context.parameters.real("alpha")));
+          },
+      .state_vectors = state_of,
+      .spoils_statistics = spoiling_variances};
 }
 
 strategy_kind jwins() {
@@ -60,16 +66,16 @@ strategy_kind jwins() {
     if (key.name == "metadata_cap")
       key.default_value = 0.5;
   }
-  return {
-      {"jwins",
-       "JWINS: wavelet coefficients that have changed most, of a share that each node draws afresh each round, with "
-       "a memory of what was not sent.",
-       std::move(keys)},
-      [](const strategy_context& context) {
-        return make_of(context, drawn_alpha(context.parameters.reals("alphas"), context.seed));
-      },
-      {},
-      state_of};
+  return {.schema = {"jwins",
+                     "JWINS: wavelet coefficients that have changed most, of a share that each node draws afresh each "
+                     "round, with a memory of what was not sent.",
+                     std::move(keys)},
+          .make =
+              [](const strategy_context& context) {
+                return make_of(context, drawn_alpha(context.parameters.reals("alphas"), context.seed));
+              },
+          .state_vectors = state_of,
+          .spoils_statistics = spoiling_variances};
 }
 
 } // namespace rhizome::sharing

@@ -4,7 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "core/config/parse.hpp"
+#include "core/config/schema.hpp"
+#include "core/learning/registry.hpp"
+#include "core/sharing/codecs/registry.hpp"
 #include "core/sharing/registry.hpp"
 #include "tests/support/doctest.hpp"
 
@@ -67,15 +69,19 @@ TEST_CASE("a lower bound adds places that were sent in less than its share of th
 }
 
 TEST_CASE("selection by magnitude is refused with a memory of changes") {
-  const config::schema own{{sharing::schema()}};
   for (const std::string name : {"top-k", "growing-alpha", "wavelet", "jwins", "fft"})
     for (const std::string accumulation : {"none", "whole"}) {
       CAPTURE(name);
-      const auto doc = config::parse("", "f.toml", own,
-                                     std::vector<std::string>{"sharing.name=" + name, "sharing.selection=magnitude",
-                                                              "sharing.accumulation=" + accumulation});
-      REQUIRE(doc.has_value() == (accumulation == "none"));
-      if (!doc)
-        CHECK(doc.error().message.find("\"magnitude\" does not look at them") != std::string::npos);
+      auto keys = config::defaults(sharing::schema(), name);
+      keys.set("selection", std::string("magnitude"));
+      keys.set("accumulation", accumulation);
+      config::document document;
+      document.set("sharing", keys);
+      document.set("sharing.codec", config::defaults(sharing::codec_schema()));
+      document.set("algorithm", config::defaults(learning::algorithm_schema()));
+      const auto problems = sharing::schema().check(document);
+      REQUIRE(problems.size() == (accumulation == "none" ? 0 : 1));
+      if (!problems.empty())
+        CHECK(problems.front().sentence.find("\"magnitude\" does not look at them") != std::string::npos);
     }
 }

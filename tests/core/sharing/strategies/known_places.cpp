@@ -85,3 +85,21 @@ TEST_CASE("random and round-robin equal the mixing of what they send") {
 TEST_CASE("random per layer equals the mixing of what it sends, at least one entry of each tensor") {
   CHECK(compare("random", true) > nodes * rounds * size / 4);
 }
+
+TEST_CASE("above its cap every strategy that has one sends the whole model") {
+  const quadratic_runtime runtime(quadratic_runtime::random_problem(nodes, size, 3));
+  toy_run run(runtime, d_psgd(), nodes, 4);
+  run.options.views = static_views(metropolis_hastings(ring(nodes)));
+  const auto full = values_of(run.run()->models());
+  for (const std::string name : {"random", "top-k", "lower-bound-top-k", "top-k-plus-random", "random-alpha"}) {
+    CAPTURE(name);
+    auto keys = keys_of(name);
+    keys.set("metadata_cap", 0.5);
+    if (keys.has("alpha"))
+      keys.set("alpha", 0.75);
+    else
+      keys.set("alphas", std::vector<double>{0.75});
+    use(run, keys);
+    CHECK(values_of(run.run()->models()) == full);
+  }
+}

@@ -71,7 +71,7 @@ TEST_CASE("secure aggregation is plain mixing in fixed point, in every bit, in a
   for (const auto& graph : graphs)
     for (const std::string modulus : {"2^64", "2^32"}) {
       CAPTURE(modulus);
-      toy_run run(runtime, d_psgd(), nodes, 6);
+      toy_run run(runtime, d_psgd(), nodes, rounds);
       run.options.views = dynamic_views(graph);
       auto keys = keys_of("secure-aggregation");
       const std::int64_t fraction_bits = modulus == "2^32" ? 22 : 32;
@@ -79,7 +79,7 @@ TEST_CASE("secure aggregation is plain mixing in fixed point, in every bit, in a
       keys.set("range", 64.0);
       keys.set("fraction_bits", fraction_bits);
       use(run, keys);
-      const auto expected = plain(runtime, graph, 6, fraction_bits);
+      const auto expected = plain(runtime, graph, rounds, fraction_bits);
       for (const std::uint64_t order : {0U, 1U, 2U}) {
         if (order > 0)
           run.options.shuffle = order;
@@ -167,6 +167,7 @@ TEST_CASE("secure aggregation is refused where words are too small, or where the
       keys.set(name, value);
     config::document document;
     document.set("sharing", keys);
+    document.set("sharing.codec", config::defaults(sharing::codec_schema()));
     document.set("model", config::section({{"buffers", std::string("shared")}}));
     document.set("algorithm", config::defaults(algorithm_schema(), algorithm));
     document.set("aggregation", config::defaults(aggregation_schema()));
@@ -180,8 +181,8 @@ TEST_CASE("secure aggregation is refused where words are too small, or where the
   CHECK(complaint("sharing.range", {{"modulus", std::string("2^32")}}) ==
         "sums of entries up to 65536 with 32 fraction_bits do not fit a modulus of 2^32: expected 4 x range x "
         "2^fraction_bits up to 2^31; choose fewer fraction_bits, a smaller range or the modulus \"2^64\"");
-  CHECK(complaint("algorithm.name", {}, "all-reduce") ==
+  CHECK(complaint("algorithm.name", {}, "local") ==
         "sharing \"secure-aggregation\" masks by the graph of [topology], which shows a node the neighbours of its "
-        "neighbours, and \"all-reduce\" does not use it; choose \"d-psgd\", \"el-oracle\", \"peer-sampling\" with "
+        "neighbours, and \"local\" does not use it; choose \"d-psgd\", \"el-oracle\", \"peer-sampling\" with "
         "algorithm.sampler = \"central\", or sharing \"full\"");
 }
