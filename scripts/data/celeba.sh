@@ -18,7 +18,7 @@ terms:
 Then this script fetches LEAF (https://github.com/TalwalkarLab/leaf), runs its preprocessing for the whole set with each
 celebrity's samples split into train and test,
 
-  data/celeba/preprocess.sh -s niid --sf 1.0 -k 5 -t sample
+  data/celeba/preprocess.sh -s niid --sf 1.0 -k 5 -t sample --smplseed 1 --spltseed 1
 
 and scales the images to 84x84 PNG in DIRECTORY/images. It needs git, python3 with numpy and Pillow (Debian:
 python3-numpy, python3-pil), and unzip for the archive. DecentralizePy reads the same split. What is there already is
@@ -28,8 +28,8 @@ Verified: the two lists and the archive, each time, by the SHA-256 checksums tha
 compare with, as the authors publish none; LEAF by the id of a commit of December 2021, which is a checksum of its
 files, when it runs; train/ and test/ by what they were the first time (DIRECTORY/split.sha256). Trusted: those two
 projects, images that you have unpacked yourself without leaving the archive there, what is in images/ already, and the
-first split. LEAF draws it by the clock, so that no two machines have the same one: copy train/, test/ and split.sha256
-to have it elsewhere.
+first split. LEAF draws it from the seeds above; another version of Python may draw otherwise, which the sums show where
+split.sha256 is copied to.
 
 Then, in an experiment's file:
 
@@ -80,7 +80,7 @@ if ! is_split; then
   leaf
   mkdir -p "$directory/leaf/data/celeba/data"
   ln -sfn "$raw" "$directory/leaf/data/celeba/data/raw"
-  leaf_split celeba -s niid --sf 1.0 -k 5 -t sample
+  leaf_split celeba -s niid --sf 1.0 -k 5 -t sample --smplseed 1 --spltseed 1
 fi
 verify_split
 scale_images

@@ -11,7 +11,7 @@ Prepares FEMNIST (Caldas et al., 2019) in DIRECTORY (data/femnist): fetches LEAF
 and NIST's Special Database 19 (by_class.zip and by_write.zip, 1.6 GB), and runs LEAF's preprocessing for the whole set
 with each writer's samples split into train and test,
 
-  data/femnist/preprocess.sh -s niid --sf 1.0 -k 0 -t sample
+  data/femnist/preprocess.sh -s niid --sf 1.0 -k 0 -t sample --smplseed 1 --spltseed 1
 
 which takes hours. It needs git, unzip, and python3 with numpy and Pillow (Debian: python3-numpy, python3-pil). This is
 the split that DecentralizePy reads too; that one wants a file a user, here LEAF's files stay as they are. If train/ and
@@ -19,8 +19,8 @@ test/ are there already, they are only verified.
 
 Verified: LEAF by the id of a commit of December 2021, which is a checksum of its files, when it runs; NIST's archives
 by the MD5 checksums that several other projects compare with, as NIST publishes none; train/ and test/ by what they
-were the first time (DIRECTORY/split.sha256). Trusted: those projects, and the first split. LEAF draws it by the clock,
-so that no two machines have the same one: copy train/, test/ and split.sha256 to have it elsewhere.
+were the first time (DIRECTORY/split.sha256). Trusted: those projects, and the first split. LEAF draws
+it from the seeds above; another version of Python may draw otherwise, which the sums show where split.sha256 is copied to.
 
 Then, in an experiment's file:
 
@@ -44,7 +44,7 @@ if ! is_split; then
     unpack "$directory/$folder.zip" "$folder"
     ln -sfn "$directory/$folder" "$directory/leaf/data/femnist/data/raw_data/$folder"
   done
-  leaf_split femnist -s niid --sf 1.0 -k 0 -t sample
+  leaf_split femnist -s niid --sf 1.0 -k 0 -t sample --smplseed 1 --spltseed 1
 fi
 verify_split
 done_with "  [data]
