@@ -51,7 +51,7 @@ distribution of_embedding(const torch::nn::EmbeddingOptions& options) {
 std::optional<distribution> distribution_of(const torch::nn::Module& module) {
   const auto uniform = [](double inputs) { return distribution{.bound = static_cast<float>(1 / std::sqrt(inputs))}; };
   if (module.as<torch::nn::Conv2dImpl>() != nullptr || module.as<torch::nn::LinearImpl>() != nullptr) {
-    const at::Tensor& weight = module.named_parameters(false)["weight"];
+    const at::Tensor weight = module.named_parameters(false)["weight"];
     return uniform(static_cast<double>(weight.numel() / weight.size(0)));
   }
   if (const auto* lstm = module.as<torch::nn::LSTMImpl>())

@@ -1,15 +1,20 @@
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cmath>
+#include <cstring>
 #include <utility>
 
 #include "core/learning/kernels.hpp"
 #include "core/learning/optimizer.hpp"
 #include "core/random.hpp"
 #include "core/sharing/codecs/bits.hpp"
+#include "core/sharing/codecs/packing.hpp"
 #include "core/sharing/codecs/registry.hpp"
 #include "core/sharing/compressor.hpp"
 #include "core/sharing/partial.hpp"
 #include "core/sharing/places.hpp"
+#include "core/vectorised.hpp"
 
 namespace rhizome::sharing {
 
@@ -74,56 +79,88 @@ private:
   std::uint64_t seed_;
 };
 
-class sign_operator final : public compressor {
-public:
-  std::vector<std::byte> compress(std::span<const float> v, node_id, round_number) const override {
-    double sum = 0;
-    for (const float x : v)
-      sum += std::abs(static_cast<double>(x));
-    detail::bit_writer bits(sizeof(float) + v.size() / 8);
-    bits.write_bytes(static_cast<float>(sum / static_cast<double>(v.size())));
-    for (const float x : v)
-      bits.write(std::bit_cast<std::uint32_t>(x) >> 31, 1);
-    return bits.take();
-  }
+/// Numbers of entries that are made or read at a time: whole bytes, however many bits they have.
+constexpr std::size_t block = 1024;
 
-  result<void> add(std::span<const std::byte> bytes, node_id, round_number, float weight,
-                   std::span<float> out) const override {
-    const auto scale = detail::take<float>(bytes);
-    if (!scale || bytes.size() != (out.size() + 7) / 8)
-      return wrong_size(out.size());
-    const auto step = std::bit_cast<std::uint32_t>(weight * *scale);
-    for (std::size_t i = 0; i < out.size(); ++i) { // the bit goes to where a float has its sign: no branch to guess
-      const auto sign = std::to_integer<std::uint32_t>(bytes[i / 8]) >> (7 - i % 8) & 1U;
-      out[i] += std::bit_cast<float>(step ^ sign << 31);
-    }
-    return {};
+/// A float, then a number of a few bits for each entry; `to_numbers` makes those of at most a block of entries.
+template <class ToNumbers>
+std::vector<std::byte> pack(float scale, std::span<const float> v, unsigned bits, ToNumbers to_numbers) {
+  std::vector<std::byte> bytes(sizeof scale + detail::packed_size(v.size(), bits));
+  std::memcpy(bytes.data(), &scale, sizeof scale);
+  auto rest = std::span(bytes).subspan(sizeof scale);
+  std::array<std::uint32_t, block> numbers;
+  for (; !v.empty(); v = v.subspan(std::min(block, v.size()))) {
+    const auto some = v.first(std::min(block, v.size()));
+    to_numbers(numbers.data(), some);
+    detail::pack(std::span(numbers).first(some.size()), bits, rest);
+    rest = rest.subspan(detail::packed_size(some.size(), bits));
   }
-};
+  return bytes;
+}
 
-/// A float, then a number of a few bits for each entry.
-template <class ToNumber>
-std::vector<std::byte> pack(float scale, std::span<const float> v, unsigned bits, ToNumber to_number) {
-  detail::bit_writer numbers(sizeof scale + (v.size() * bits + 7) / 8);
-  numbers.write_bytes(scale);
-  for (const float x : v)
-    numbers.write(to_number(x), bits);
-  return numbers.take();
+RHIZOME_VECTORISED void add_values(float* __restrict out, const std::uint32_t* __restrict numbers, std::size_t n,
+                                   const float* __restrict values) {
+  for (std::size_t i = 0; i < n; ++i)
+    out[i] += values[numbers[i]];
 }
 
 /// Adds to each entry what its number stands for: `value` makes that once for every number that there is.
 template <class Value>
 result<void> add_packed(std::span<const std::byte> bytes, unsigned bits, std::span<float> out, Value value) {
   const auto scale = detail::take<float>(bytes);
-  if (!scale || bytes.size() != (out.size() * bits + 7) / 8)
+  if (!scale || bytes.size() != detail::packed_size(out.size(), bits))
     return wrong_size(out.size());
   std::vector<float> values(std::size_t{1} << bits);
   for (std::uint32_t number = 0; number < values.size(); ++number)
     values[number] = value(*scale, number);
-  detail::bit_reader numbers(bytes);
-  for (float& x : out)
-    x += values[numbers.read(bits)];
+  std::array<std::uint32_t, block> numbers;
+  while (!out.empty()) {
+    const auto n = std::min(block, out.size());
+    detail::unpack(bytes, bits, std::span(numbers).first(n));
+    add_values(out.data(), numbers.data(), n, values.data());
+    bytes = bytes.subspan(detail::packed_size(n, bits));
+    out = out.subspan(n);
+  }
   return {};
+}
+
+RHIZOME_VECTORISED void signs_of(std::uint32_t* __restrict numbers, const float* __restrict v, std::size_t n) {
+  for (std::size_t i = 0; i < n; ++i)
+    numbers[i] = std::bit_cast<std::uint32_t>(v[i]) >> 31;
+}
+
+class sign_operator final : public compressor {
+public:
+  std::vector<std::byte> compress(std::span<const float> v, node_id, round_number) const override {
+    double sum = 0;
+    for (const float x : v)
+      sum += std::abs(static_cast<double>(x));
+    return pack(
+        static_cast<float>(sum / static_cast<double>(v.size())), v, 1,
+        [](std::uint32_t* numbers, std::span<const float> some) { signs_of(numbers, some.data(), some.size()); });
+  }
+
+  result<void> add(std::span<const std::byte> bytes, node_id, round_number, float weight,
+                   std::span<float> out) const override {
+    return add_packed(bytes, 1, out, [&](float scale, std::uint32_t number) {
+      return number != 0 ? -(weight * scale) : weight * scale;
+    });
+  }
+};
+
+/// floor(s |v| / norm + u), at most s, below a bit for the sign; u = random / 2^32.
+RHIZOME_VECTORISED void qsgd_numbers(std::uint32_t* __restrict numbers, const float* __restrict v,
+                                     const std::uint32_t* __restrict random, std::size_t n, double s, double norm,
+                                     unsigned bits) {
+  const double levels = norm > 0 ? s : 0; // norm may be 0 or NaN
+  const double divisor = norm > 0 ? norm : 1;
+  for (std::size_t i = 0; i < n; ++i) {
+    const double up = levels * std::abs(static_cast<double>(v[i])) / divisor + random[i] * 0x1p-32;
+    const double capped = up < s ? up : s;
+    const double level = up >= 0 ? capped : 0; // NaN: 0
+    numbers[i] = (std::bit_cast<std::uint32_t>(v[i]) >> 31) << bits |
+                 static_cast<std::uint32_t>(static_cast<std::int32_t>(level));
+  }
 }
 
 class qsgd_operator final : public compressor {
@@ -136,12 +173,13 @@ public:
     const auto s = static_cast<double>(levels());
     const auto omega = damped_ ? std::min(d / (s * s), std::sqrt(d) / s) : 0;
     random_stream random(seed_, purpose::sharing, sender, round);
-    return pack(static_cast<float>(norm / (1 + omega)), v, bits_ + 1, [&](float x) -> std::uint64_t {
-      const double exact = norm > 0 ? s * std::abs(static_cast<double>(x)) / norm : 0;
-      const double up = exact + random.bits32() * 0x1p-32; // without its fraction: floor(a) + Bernoulli(a - floor(a))
-      const auto level = up < s ? static_cast<std::uint32_t>(up) : up >= s ? levels() : 0U; // NaN: 0
-      return std::uint64_t{std::signbit(x)} << bits_ | level;
-    });
+    std::array<std::uint32_t, block> draws;
+    return pack(static_cast<float>(norm / (1 + omega)), v, bits_ + 1,
+                [&](std::uint32_t* numbers, std::span<const float> some) {
+                  for (std::size_t i = 0; i < some.size(); ++i)
+                    draws[i] = random.bits32();
+                  qsgd_numbers(numbers, some.data(), draws.data(), some.size(), s, norm, bits_);
+                });
   }
 
   result<void> add(std::span<const std::byte> bytes, node_id, round_number, float weight,

@@ -1,7 +1,10 @@
 #include <algorithm>
-#include <cmath>
+#include <array>
+#include <bit>
+#include <cstring>
 
 #include "core/sharing/codecs/bits.hpp"
+#include "core/sharing/codecs/packing.hpp"
 #include "core/sharing/codecs/value_codec.hpp"
 #include "core/vectorised.hpp"
 
@@ -9,7 +12,7 @@ namespace rhizome::sharing {
 
 namespace {
 
-constexpr std::size_t block = 1024;
+constexpr std::size_t block = 1024; // numbers: whole bytes, however many bits they have
 
 /// The magnitude as a number with the same order; that of NaN is 0.
 RHIZOME_VECTORISED std::uint32_t largest_magnitude(const float* __restrict values, std::size_t n) {
@@ -48,29 +51,29 @@ public:
 
   std::vector<std::byte> encode(std::span<const float> values) const override {
     const auto scale = std::bit_cast<float>(largest_magnitude(values.data(), values.size()));
-    detail::bit_writer writer(sizeof scale + bytes_for(values.size()));
-    writer.write_bytes(scale);
-    std::uint32_t numbers[block];
+    std::vector<std::byte> bytes(sizeof scale + detail::packed_size(values.size(), bits_));
+    std::memcpy(bytes.data(), &scale, sizeof scale);
+    auto rest = std::span(bytes).subspan(sizeof scale);
+    std::array<std::uint32_t, block> numbers;
     for (std::size_t begin = 0; begin < values.size(); begin += block) {
       const auto n = std::min(block, values.size() - begin);
-      to_steps(numbers, values.data() + begin, n, scale > 0 ? scale : 1, most_);
-      for (std::size_t i = 0; i < n; ++i)
-        writer.write(numbers[i], bits_);
+      to_steps(numbers.data(), values.data() + begin, n, scale > 0 ? scale : 1, most_);
+      detail::pack(std::span(numbers).first(n), bits_, rest);
+      rest = rest.subspan(detail::packed_size(n, bits_));
     }
-    return writer.take();
+    return bytes;
   }
 
   result<void> decode(std::span<const std::byte> bytes, std::span<float> out) const override {
     const auto scale = detail::take<float>(bytes);
-    if (!scale || bytes.size() != bytes_for(out.size()))
+    if (!scale || bytes.size() != detail::packed_size(out.size(), bits_))
       return fail(error_kind::bad_data, "the bytes are not those of {} values of {} bits", out.size(), bits_);
-    detail::bit_reader reader(bytes);
-    std::uint32_t numbers[block];
+    std::array<std::uint32_t, block> numbers;
     for (std::size_t begin = 0; begin < out.size(); begin += block) {
       const auto n = std::min(block, out.size() - begin);
-      for (std::size_t i = 0; i < n; ++i)
-        numbers[i] = reader.read(bits_);
-      from_steps(out.data() + begin, numbers, n, *scale, most_);
+      detail::unpack(bytes, bits_, std::span(numbers).first(n));
+      bytes = bytes.subspan(detail::packed_size(n, bits_));
+      from_steps(out.data() + begin, numbers.data(), n, *scale, most_);
     }
     return {};
   }
@@ -78,8 +81,6 @@ public:
   bool lossy() const override { return true; }
 
 private:
-  [[nodiscard]] std::size_t bytes_for(std::size_t count) const { return (count * bits_ + 7) / 8; }
-
   unsigned bits_;
   float most_;
 };

@@ -58,7 +58,8 @@ key derive(const key& from, std::string_view label, std::span<const std::uint32_
 std::vector<std::uint8_t> key_stream(const key& from, std::size_t size) {
   prepare();
   std::vector<std::uint8_t> stream(size);
-  crypto_stream_chacha20_ietf(stream.data(), size, no_nonce.data(), from.data());
+  if (size > 0) // a null pointer is not taken
+    crypto_stream_chacha20_ietf(stream.data(), size, no_nonce.data(), from.data());
   return stream;
 }
 
