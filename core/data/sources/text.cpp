@@ -110,12 +110,13 @@ result<std::vector<user_text>> read_texts(const std::vector<std::filesystem::pat
                                           word_counter& counter) {
   std::vector<user_text> texts;
   for (const auto& file : files) {
-    auto& [train, test] = texts.emplace_back();
+    auto& text = texts.emplace_back();
+    auto& train = text.train; // no structured binding: clang 14 captures none
     const auto read = visit_file(file, words, [&](std::string_view unit) { train.push_back(counter.number_of(unit)); });
     if (!read)
       return fail(read);
     const auto n_train = std::lround((1 - fraction) * static_cast<double>(train.size()));
-    test.assign(train.begin() + n_train, train.end());
+    text.test.assign(train.begin() + n_train, train.end());
     train.resize(static_cast<std::size_t>(n_train));
     for (const auto unit : train)
       counter.count(unit);

@@ -17,9 +17,17 @@ namespace rhizome::learning {
 
 namespace {
 
-constexpr fragment_kind descriptor_kind = own_kind(1);
-constexpr fragment_kind suggestion_kind = own_kind(2);
-constexpr fragment_kind choice_kind = own_kind(3);
+// All fragments of the construction are of round 0, before which it happens: between machines one of a round beyond the
+// run-ahead window is refused. Construction rounds have kinds instead.
+constexpr std::int64_t most_construction_rounds = 10'000;
+constexpr fragment_kind choice_kind = own_kind(1);
+constexpr fragment_kind descriptor_kind(std::uint32_t t) {
+  return own_kind(static_cast<std::uint16_t>(2 + 2 * t));
+}
+constexpr fragment_kind suggestion_kind(std::uint32_t t) {
+  return own_kind(static_cast<std::uint16_t>(3 + 2 * t));
+}
+static_assert(3 + 2 * most_construction_rounds + static_cast<std::int64_t>(fragment_kind::first_own) <= 0xFFFF);
 
 struct knn_options {
   std::uint32_t neighbours = 4;
@@ -94,20 +102,20 @@ private:
       begin_round(out);
       return true;
     case step::asked:
-      if (!silent(t_, descriptor_kind, behind_).empty())
+      if (!silent(0, descriptor_kind(t_), behind_).empty())
         return false;
       answer(out);
       step_ = step::answered;
       return true;
     case step::answered:
-      if (!silent(t_, suggestion_kind, ahead_).empty())
+      if (!silent(0, suggestion_kind(t_), ahead_).empty())
         return false;
       learn();
       ++t_;
       begin_round(out);
       return true;
     case step::chosen:
-      if (box().size() + 1 < run().nodes || !silent(t_, choice_kind, others()).empty())
+      if (box().size() + 1 < run().nodes || !silent(0, choice_kind, others()).empty())
         return false; // the number first, for there are many to look for
       step_ = step::done;
       agree_on_choices(out);
@@ -139,14 +147,14 @@ private:
       ahead_.push_back((id() + offset) % n);
       behind_.push_back((id() + n - offset) % n);
     }
-    tell(descriptor_kind, t_, numbers_payload(own_), ahead_, 0, out);
+    tell(descriptor_kind(t_), 0, numbers_payload(own_), ahead_, 0, out);
     step_ = step::asked;
   }
 
   /// Numbers of each suggestion: an id, then the descriptor.
   void answer(effects& out) {
     for (const node_id from : behind_)
-      if (auto theirs = numbers_of(*box().take(t_, from, descriptor_kind)); is_descriptor(theirs))
+      if (auto theirs = numbers_of(*box().take(0, from, descriptor_kind(t_))); is_descriptor(theirs))
         known_[from] = std::move(theirs);
     known_[id()] = own_;
     for (const node_id from : behind_) {
@@ -156,7 +164,7 @@ private:
           numbers.push_back(best);
           numbers.insert(numbers.end(), known_.at(best).begin(), known_.at(best).end());
         }
-      tell(suggestion_kind, t_, numbers_payload(numbers), {from}, 0, out);
+      tell(suggestion_kind(t_), 0, numbers_payload(numbers), {from}, 0, out);
     }
     known_.erase(id());
   }
@@ -176,7 +184,7 @@ private:
 
   void learn() {
     for (const node_id from : ahead_)
-      if (const auto numbers = numbers_of(*box().take(t_, from, suggestion_kind)); are_suggestions(numbers))
+      if (const auto numbers = numbers_of(*box().take(0, from, suggestion_kind(t_))); are_suggestions(numbers))
         for (auto rest = std::span(numbers); !rest.empty(); rest = rest.subspan(1 + own_.size()))
           if (rest[0] != id()) {
             const auto theirs = rest.subspan(1, own_.size());
@@ -216,14 +224,14 @@ private:
       if (!chosen_.contains(other))
         no.push_back(other);
     const std::uint32_t yes = 1;
-    tell(choice_kind, t_, numbers_payload(std::span(&yes, 1)), {chosen_.begin(), chosen_.end()}, 0, out);
-    tell(choice_kind, t_, nullptr, std::move(no), 0, out);
+    tell(choice_kind, 0, numbers_payload(std::span(&yes, 1)), {chosen_.begin(), chosen_.end()}, 0, out);
+    tell(choice_kind, 0, nullptr, std::move(no), 0, out);
     known_.clear();
   }
 
   void agree_on_choices(effects& out) {
     for (const node_id other : others())
-      if (box().take(t_, other, choice_kind)->body)
+      if (box().take(0, other, choice_kind)->body)
         chosen_.insert(other);
     agree(0, {chosen_.begin(), chosen_.end()}, out);
   }
@@ -238,11 +246,11 @@ private:
   waiting waiting_to_agree() const override {
     switch (step_) {
     case step::asked:
-      return {0, fmt::format("descriptors of construction round {}", t_), silent(t_, descriptor_kind, behind_)};
+      return {0, fmt::format("descriptors of construction round {}", t_), silent(0, descriptor_kind(t_), behind_)};
     case step::answered:
-      return {0, fmt::format("suggestions of construction round {}", t_), silent(t_, suggestion_kind, ahead_)};
+      return {0, fmt::format("suggestions of construction round {}", t_), silent(0, suggestion_kind(t_), ahead_)};
     case step::chosen:
-      return {0, "the others' choice of neighbours", silent(t_, choice_kind, others())};
+      return {0, "the others' choice of neighbours", silent(0, choice_kind, others())};
     case step::resting:
     case step::done:
       break;
@@ -301,7 +309,7 @@ algorithm knn() {
                        .sentence = "Rounds of exchanging descriptors before the first round of learning.",
                        .unit = "rounds",
                        .minimum = 1,
-                       .maximum = 10000},
+                       .maximum = most_construction_rounds},
                       {.name = "discoveries",
                        .default_value = std::int64_t{4},
                        .sentence = "Random nodes that a node asks in a construction round.",

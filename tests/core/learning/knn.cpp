@@ -148,8 +148,10 @@ TEST_CASE("descriptors of another size or without a similarity, and suggestions 
   const auto write = [&](std::uint16_t kind, const std::vector<std::uint32_t>& numbers) {
     const auto world = make_run(runtime, "nearest", "histogram").make();
     for (node_id sender = 1; sender < n; ++sender)
-      for (round_number t = 0; t < 20; ++t)
-        world->deliver(0, fragment_arrived{{sender, t, own_kind(kind), false, numbers_payload(numbers)}});
+      for (std::uint16_t t = 0; t < 20; ++t) { // two kinds for each construction round
+        const auto of_round = own_kind(static_cast<std::uint16_t>(kind + 2 * t));
+        world->deliver(0, fragment_arrived{{sender, 0, of_round, false, numbers_payload(numbers)}});
+      }
     world->start();
     world->run();
     REQUIRE(world->all_finished());
@@ -157,7 +159,7 @@ TEST_CASE("descriptors of another size or without a similarity, and suggestions 
       CHECK((neighbours.empty() || *neighbours.rbegin() < n));
     return overlay_of(*world)[0];
   };
-  constexpr std::uint16_t descriptors = 1, suggestions = 2;
+  constexpr std::uint16_t descriptors = 2, suggestions = 3;
   const std::vector<std::uint32_t> right(2 * groups, 0), shorter(2 * groups - 1, 0), longer(2 * groups + 1, 0),
       none(2 * groups, nan);
   const auto of = [](node_id node, std::vector<std::uint32_t> numbers) {
@@ -169,6 +171,17 @@ TEST_CASE("descriptors of another size or without a similarity, and suggestions 
     CHECK_FALSE(write(suggestions, of(1, wrong)).empty()); // and by their descriptors
   }
   CHECK_FALSE(write(suggestions, of(n, right)).empty());
+}
+
+TEST_CASE("all that builds the overlay is of round 0, which is all that other machines accept before it") {
+  const quadratic_runtime runtime(quadratic_runtime::random_problem(n, 3));
+  auto run = make_run(runtime, "nearest", "histogram");
+  run.options.record_sent = true;
+  const auto world = run.run();
+  for (node_id node = 0; node < n; ++node)
+    for (const auto& [time, fragment] : world->log(node).sent)
+      if (fragment.kind != fragment_kind::model)
+        CHECK(fragment.round == 0);
 }
 
 TEST_CASE("a resumed run keeps the overlay and counts the same bytes") {
