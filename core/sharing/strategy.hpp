@@ -109,7 +109,10 @@ public:
   [[nodiscard]] virtual bool has_second_phase() const { return false; }
   /// Models of the round have come, or will never come: called once, before plan_receive, unless the node has no model
   /// itself. Returns what to send; own kinds of fragments begin at fragment_kind::first_own.
-  [[nodiscard]] virtual std::vector<learning::send> close(closed_exchange) { return {}; }
+  [[nodiscard]] virtual std::vector<learning::send>
+  close(closed_exchange) { // NOLINT(performance-unnecessary-value-param): others keep it
+    return {};
+  }
   /// A fragment of an own kind, of whatever round. Returns what to send.
   [[nodiscard]] virtual std::vector<learning::send> on_message(const learning::fragment&) { return {}; }
   /// The node is lost or comes back: what was asked of it will not be answered.

@@ -198,7 +198,7 @@ private:
       double rank = 0;
       std::uint64_t tie = 0;
       node_id id = 0;
-      auto operator<=>(const candidate&) const = default;
+      auto operator<=>(const candidate&) const = default; // NOLINT(modernize-use-nullptr): there is no pointer here
     };
     std::vector<candidate> candidates;
     for (const auto& [other, of_other] : known_) {
