@@ -141,7 +141,7 @@ std::vector<std::pair<at::Tensor, at::Tensor>> plain_batches(const task& work) {
 }
 
 measurement measure_plain() {
-  models::prepare_thread(); // one thread and flush-to-zero, but not the allocator
+  models::prepare_thread(); // one thread and flush-to-zero
   const task work;
   const auto runtime = work.runtime();
   std::vector<float> values(runtime->layout().size());
@@ -168,12 +168,14 @@ measurement measure_plain() {
   });
 }
 
-/// Runs this program again as one side and reads what it measured.
+/// Runs this program again as one side and reads what it measured. The plain side is linked without our allocator.
 measurement measure_in_own_process(const std::string& side) {
-  const auto program = std::filesystem::read_symlink("/proc/self/exe").string();
+  auto program = std::filesystem::read_symlink("/proc/self/exe").string();
   std::string environment;
-  if (side == "plain")
+  if (side == "plain") {
+    program += "_plain";
     environment = "OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 ";
+  }
   const std::unique_ptr<FILE, int (*)(FILE*)> output(popen((environment + "'" + program + "' " + side).c_str(), "r"),
                                                      pclose);
   std::string text;

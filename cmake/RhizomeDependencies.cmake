@@ -36,6 +36,13 @@ find_library(RHIZOME_FPZIP_LIBRARY fpzip REQUIRED)
 find_library(RHIZOME_KISSFFT_LIBRARY kissfft-float REQUIRED)
 find_library(RHIZOME_SODIUM_LIBRARY sodium REQUIRED)
 
+# Malloc of the programs: models/process_setup.cpp has its settings, bench/README.md the numbers. Sanitizers have their own.
+find_library(RHIZOME_JEMALLOC_LIBRARY jemalloc REQUIRED)
+add_library(rhizome_allocator INTERFACE)
+if(NOT RHIZOME_SANITIZE)
+  target_link_libraries(rhizome_allocator INTERFACE ${RHIZOME_JEMALLOC_LIBRARY})
+endif()
+
 if(NOT RHIZOME_FUZZ)
   include(RhizomeCaf)
   include(RhizomeTorch)

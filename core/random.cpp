@@ -5,26 +5,45 @@
 
 #include <Random123/philox.h>
 
+#include "core/vectorised.hpp"
+
 namespace rhizome {
+
+namespace {
+
+using key_type = std::array<std::uint32_t, 2>;
+using counter_type = std::array<std::uint32_t, 4>;
+
+/// N blocks from this counter on. With N known the compiler makes them in the lanes of vectors.
+template <unsigned N>
+[[gnu::always_inline]] inline void make_blocks(std::uint32_t* __restrict out, key_type key, counter_type counter) {
+  for (unsigned i = 0; i < N; ++i) {
+    const auto block = r123::Philox4x32{}({{counter[0], counter[1], counter[2], counter[3] + i}}, {{key[0], key[1]}});
+    for (unsigned j = 0; j < 4; ++j)
+      out[4 * i + j] = block[j];
+  }
+}
+
+RHIZOME_VECTORISED void make_many_blocks(std::uint32_t* __restrict out, key_type key, counter_type counter) {
+  make_blocks<random_stream::most_blocks>(out, key, counter);
+}
+
+} // namespace
 
 random_stream::random_stream(std::uint64_t seed, purpose what, std::uint32_t subject, std::uint32_t index) noexcept
     : key_{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)},
       counter_{static_cast<std::uint32_t>(what), subject, index, 0} {}
 
 void random_stream::refill() noexcept {
-  const r123::Philox4x32::ctr_type counter{{counter_[0], counter_[1], counter_[2], counter_[3]}};
-  const r123::Philox4x32::key_type key{{key_[0], key_[1]}};
-  const auto block = r123::Philox4x32{}(counter, key);
-  for (unsigned i = 0; i < 4; ++i)
-    block_[i] = block[i];
-  ++counter_[3];
+  // Many streams are asked for a number or two; whoever comes back gets many blocks at a time.
+  const unsigned blocks = counter_[3] == 0 ? 1 : most_blocks;
+  if (blocks == 1)
+    make_blocks<1>(numbers_.data(), key_, counter_);
+  else
+    make_many_blocks(numbers_.data(), key_, counter_);
+  counter_[3] += blocks;
   used_ = 0;
-}
-
-std::uint32_t random_stream::bits32() noexcept {
-  if (used_ == 4)
-    refill();
-  return block_[used_++];
+  made_ = 4 * blocks;
 }
 
 std::uint64_t random_stream::bits64() noexcept {

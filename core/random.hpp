@@ -28,10 +28,16 @@ enum class purpose : std::uint32_t {
 /// between implementations.
 class random_stream {
 public:
+  static constexpr unsigned most_blocks = 16; ///< that are made at once
+
   random_stream(std::uint64_t seed, purpose what, std::uint32_t subject = 0, std::uint32_t index = 0) noexcept;
 
   /// 32 random bits.
-  std::uint32_t bits32() noexcept;
+  std::uint32_t bits32() noexcept {
+    if (used_ == made_)
+      refill();
+    return numbers_[used_++];
+  }
 
   /// 64 random bits.
   std::uint64_t bits64() noexcept;
@@ -60,8 +66,9 @@ private:
 
   std::array<std::uint32_t, 2> key_;
   std::array<std::uint32_t, 4> counter_;
-  std::array<std::uint32_t, 4> block_{};
-  unsigned used_ = 4;
+  std::array<std::uint32_t, 4 * most_blocks> numbers_{};
+  unsigned used_ = 0;
+  unsigned made_ = 0;
   double spare_normal_ = 0;
   bool has_spare_normal_ = false;
 };

@@ -4,12 +4,15 @@
 
 #include <ATen/Parallel.h>
 #include <dlfcn.h>
-#include <malloc.h>
 #include <torch/version.h>
 #if defined(__SSE2__)
 #include <pmmintrin.h>
 #include <xmmintrin.h>
 #endif
+
+/// jemalloc, which the program is linked with, reads this before main. A step's temporaries are freed and asked for
+/// again: the memory must not go back to the system in between, not that of large evaluation batches either.
+extern "C" const char* const malloc_conf = "dirty_decay_ms:-1,muzzy_decay_ms:-1,oversize_threshold:0";
 
 namespace rhizome::models {
 
@@ -42,12 +45,6 @@ std::string widest_vectors() {
 } // namespace
 
 void prepare_process() {
-  // A step's temporaries are freed and asked for again: the memory must neither go back to the system nor be mapped
-  // anew each time. 32 MiB is the most that glibc takes for the mapping threshold.
-  constexpr int mebibyte = 1024 * 1024;
-  mallopt(M_MMAP_THRESHOLD, 32 * mebibyte);
-  mallopt(M_TRIM_THRESHOLD, 512 * mebibyte);
-  mallopt(M_TOP_PAD, 4 * mebibyte);
   if (at::get_num_interop_threads() != 1) // may be set once only
     at::set_num_interop_threads(1);
   prepare_thread();

@@ -7,8 +7,8 @@ packages=(
   ca-certificates git g++ cmake ninja-build ccache clang-format clang-tidy shellcheck gnuplot-nox procps sqlite3
   # networks that tests take apart
   iproute2 iptables util-linux
-  # actors, tensors and the BLAS below them
-  libcaf-dev libtorch-dev libopenblas-dev
+  # actors, tensors, the BLAS and the allocator below them
+  libcaf-dev libtorch-dev libopenblas-dev libjemalloc-dev
   # configuration, logging, command line, results
   libtomlplusplus-dev libspdlog-dev libfmt-dev libexpected-dev libcli11-dev libsqlitecpp-dev libsqlite3-dev
   nlohmann-json3-dev

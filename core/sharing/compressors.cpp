@@ -51,7 +51,7 @@ private:
 class random_k_operator final : public compressor {
 public:
   random_k_operator(codec_ptr with, double alpha, std::uint64_t seed)
-      : codec_(std::move(with)), alpha_(alpha), seed_(seed) {}
+      : codec_(std::move(with)), alpha_(alpha), seed_(seed), sampler_(alpha) {}
 
   std::vector<std::byte> compress(std::span<const float> v, node_id sender, round_number round) const override {
     return codec_->encode_values(pick(v, draw(v.size(), sender, round)));
@@ -71,12 +71,13 @@ public:
 private:
   [[nodiscard]] std::vector<std::uint32_t> draw(std::size_t size, node_id sender, round_number round) const {
     random_stream random(seed_, purpose::sharing, sender, round);
-    return draw_places(random, count_for(alpha_, size), size);
+    return sampler_.draw_exactly(random, count_for(alpha_, size), size);
   }
 
   codec_ptr codec_;
   double alpha_;
   std::uint64_t seed_;
+  place_sampler sampler_;
 };
 
 /// Numbers of entries that are made or read at a time: whole bytes, however many bits they have.

@@ -21,6 +21,11 @@ public:
   /// Appends offset + each place that is chosen, ascending.
   void draw(random_stream& random, std::size_t offset, std::size_t size, std::vector<std::uint32_t>& places) const;
 
+  /// `count` of the places in [0, size), all sets with equal probability, ascending: draws, and takes away some or adds
+  /// some of the others. Fastest where `count` is about alpha x size.
+  [[nodiscard]] std::vector<std::uint32_t> draw_exactly(random_stream& random, std::size_t count,
+                                                        std::size_t size) const;
+
 private:
   /// How many places in a row are left out: at least k with probability (1 - alpha)^k.
   [[nodiscard]] std::uint64_t gap(random_stream& random) const;
@@ -29,7 +34,7 @@ private:
   std::vector<std::uint16_t> guess_;    ///< by the highest bits of a number: at least so many
 };
 
-/// `count` of the places in [0, size), all sets with equal probability, ascending.
+/// `count` of the places in [0, size), all sets with equal probability, ascending; in O(size / 64 + count).
 [[nodiscard]] std::vector<std::uint32_t> draw_places(random_stream& random, std::size_t count, std::size_t size);
 
 /// The values at these places.

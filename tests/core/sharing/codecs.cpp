@@ -5,6 +5,7 @@
 #include <cmath>
 #include <functional>
 #include <limits>
+#include <map>
 #include <numeric>
 #include <string>
 
@@ -331,17 +332,28 @@ TEST_CASE("places by seed are those of the law, and as many as asked for") {
   std::vector<std::uint32_t> all;
   place_sampler(1).draw(random, 0, 100, all);
   CHECK(all.size() == 100);
-  std::vector<std::size_t> times(10);
-  for (int i = 0; i < 10'000; ++i) {
-    const auto three = draw_places(random, 3, 10);
-    REQUIRE(three.size() == 3);
-    REQUIRE(std::ranges::adjacent_find(three, std::greater_equal<>()) == three.end());
-    for (const auto place : three)
-      ++times[place];
+  const place_sampler sampler(0.3), half(0.5);
+  const auto check_threes = [](auto draw) { // 120 sets of three of ten
+    std::map<std::vector<std::uint32_t>, int> times;
+    for (int i = 0; i < 60'000; ++i) {
+      const auto three = draw();
+      REQUIRE(three.size() == 3);
+      REQUIRE(std::ranges::adjacent_find(three, std::greater_equal<>()) == three.end());
+      REQUIRE(three.back() < 10);
+      ++times[three];
+    }
+    CHECK(times.size() == 120);
+    for (const auto& [set, n] : times)
+      CHECK(std::abs(n - 500) < 4.5 * std::sqrt(500));
+  };
+  check_threes([&] { return draw_places(random, 3, 10); });
+  check_threes([&] { return sampler.draw_exactly(random, 3, 10); });
+  check_threes([&] { return half.draw_exactly(random, 3, 10); }); // takes more away
+  for (const std::size_t count : {0, 1, 63, 64}) {
+    CHECK(draw_places(random, count, 64).size() == count);
+    CHECK(sampler.draw_exactly(random, count, 64).size() == count);
+    CHECK(place_sampler(1).draw_exactly(random, count, 64).size() == count);
   }
-  for (const auto n : times)
-    CHECK(std::abs(static_cast<double>(n) - 3000) < 4 * std::sqrt(2100));
-  CHECK(draw_places(random, 64, 64).size() == 64);
 }
 
 TEST_CASE("a number of entries that no vector has is refused before memory is taken") {

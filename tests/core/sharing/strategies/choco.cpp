@@ -30,13 +30,41 @@ std::vector<double> top_3(const std::vector<double>& v, node_id, round_number, d
   return only(v, greatest(v, 3, gap));
 }
 
-/// Three places by Floyd's algorithm.
+/// `count` of [0, bound) by Floyd's algorithm.
+std::set<std::size_t> some_of(random_stream& random, std::size_t count, std::size_t bound) {
+  std::set<std::size_t> chosen;
+  for (std::size_t last = bound - count; last < bound; ++last)
+    if (!chosen.insert(random.below(last + 1)).second)
+      chosen.insert(last);
+  return chosen;
+}
+
+/// Each place with probability 1/4, by the gaps between them; then as many fewer or more as make it three.
 std::vector<double> random_3(const std::vector<double>& v, node_id node, round_number round, double&) {
   auto random = draws_of(node, round);
-  std::set<std::size_t> places;
-  for (std::size_t last = size - 3; last < size; ++last)
-    if (!places.insert(random.below(last + 1)).second)
-      places.insert(last);
+  std::set<std::size_t> places, rest;
+  for (std::size_t e = 0; e < size; ++e)
+    rest.insert(e);
+  const auto move = [](std::set<std::size_t>& from, std::set<std::size_t>& to, const std::set<std::size_t>& which) {
+    std::size_t number = 0;
+    for (auto e = from.begin(); e != from.end(); ++number)
+      if (which.contains(number))
+        to.insert(from.extract(e++));
+      else
+        ++e;
+  };
+  for (std::size_t e = 0;; ++e) {
+    const double u = random.bits32();
+    for (double share = 0.75 * 0x1p32; u < std::floor(share); share *= 0.75)
+      ++e;
+    if (e >= size)
+      break;
+    places.insert(rest.extract(e));
+  }
+  if (places.size() > 3)
+    move(places, rest, some_of(random, places.size() - 3, places.size()));
+  else if (places.size() < 3)
+    move(rest, places, some_of(random, 3 - places.size(), rest.size()));
   return only(v, places);
 }
 
