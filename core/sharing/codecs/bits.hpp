@@ -74,23 +74,31 @@ public:
   /// The next `count` bits; at most 32.
   [[nodiscard]] std::uint32_t read(unsigned count) {
     const auto value = static_cast<std::uint32_t>(peek() >> (64 - count));
-    position_ += count;
+    skip(count);
     return count == 0 ? 0 : value;
   }
   /// How many of the next bits are 0 before the first 1, at most 32; those zeros are taken.
   [[nodiscard]] unsigned skip_zeros() {
     const auto zeros = std::min(32, std::countl_zero(peek()));
-    position_ += static_cast<unsigned>(zeros);
+    skip(static_cast<unsigned>(zeros));
     return static_cast<unsigned>(zeros);
   }
   /// The next number in Elias' gamma code: n - 1 zeros, then its n bits. 0 where there is none below 2^28.
   [[nodiscard]] std::uint32_t read_gamma() {
-    const auto bits = peek();
-    const auto zeros = static_cast<unsigned>(std::countl_zero(bits));
+    auto zeros = static_cast<unsigned>(std::countl_zero(word_));
+    if (2 * zeros + 1 > held_) { // from memory only when the word has no more of them
+      word_ = peek();
+      held_ = 64 - position_ % 8;
+      zeros = static_cast<unsigned>(std::countl_zero(word_));
+    }
     if (zeros > 27)
       return 0;
-    position_ += 2 * zeros + 1;
-    return static_cast<std::uint32_t>(bits >> (63 - 2 * zeros));
+    const unsigned length = 2 * zeros + 1;
+    const auto value = static_cast<std::uint32_t>(word_ >> (64 - length));
+    word_ <<= length;
+    held_ -= length;
+    position_ += length;
+    return value;
   }
   /// Whether more was read than there is.
   [[nodiscard]] bool is_over() const { return position_ > bytes_.size() * 8; }
@@ -103,6 +111,11 @@ public:
   }
 
 private:
+  void skip(unsigned count) {
+    position_ += count;
+    word_ = 0;
+    held_ = 0;
+  }
   /// The next bits at the top; at least 57 of them.
   [[nodiscard]] std::uint64_t peek() const {
     const auto first = position_ / 8;
@@ -119,6 +132,8 @@ private:
 
   std::span<const std::byte> bytes_;
   std::size_t position_ = 0; ///< bits
+  std::uint64_t word_ = 0;   ///< the bits from there on, at the top
+  std::size_t held_ = 0;     ///< how many of these are in it
 };
 
 } // namespace rhizome::sharing::detail
