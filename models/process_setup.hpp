@@ -4,8 +4,8 @@
 
 namespace rhizome::models {
 
-/// Settings of the whole process, to be called first in main, before any other thread starts: an allocator that keeps
-/// its memory between steps, and no helper threads in the linear algebra libraries.
+/// Settings of the whole process, to be called first in main, before any other thread starts: no helper threads in the
+/// linear algebra libraries. Those of the allocator are beside it in the source; they are read before main.
 void prepare_process();
 
 /// Settings of one thread that runs models: LibTorch computes in this thread alone, and denormal numbers are zero,
