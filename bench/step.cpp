@@ -1,5 +1,5 @@
-// How long a local step takes: this project's trainer against the plainest correct LibTorch loop. See README.md. Compiled
-// twice: bench_step_plain, with the system's malloc, is the plain side.
+// How long a local step takes: this project's trainer against the plainest correct LibTorch loop. See README.md.
+// Compiled twice: bench_step_plain, with the system's malloc, is the plain side.
 
 #include <chrono>
 #include <cmath>
