@@ -28,10 +28,17 @@ std::uint32_t magnitude(float value) {
   return std::bit_cast<std::uint32_t>(value) & 0x7FFFFFFFU;
 }
 
+constexpr unsigned low_bits = 18; // of a magnitude; 13 others: the exponent and five bits of the significand
+
 /// The places of the values whose magnitudes share or exceed the highest bits of the count-th greatest one: the `count`
-/// greatest and a few more. `count` is at least 1 and at most the number of values.
-std::vector<std::uint32_t> find_candidates(std::span<const float> values, std::size_t count) {
-  constexpr unsigned low_bits = 18; // 13 others: the exponent and five bits of the significand
+/// greatest and a few more.
+struct candidate_places {
+  std::vector<std::uint32_t> places;
+  std::uint32_t least = 0; ///< magnitude of any: those highest bits, the lower ones 0
+};
+
+/// `count` is at least 1 and at most the number of values.
+candidate_places find_candidates(std::span<const float> values, std::size_t count) {
   constexpr std::size_t bins = std::size_t{1} << (31 - low_bits);
   std::vector<std::uint32_t> sizes(2 * bins); // two of each, by turns: neighbours are often alike
   for (std::size_t i = 0; i < values.size(); ++i)
@@ -50,7 +57,19 @@ std::vector<std::uint32_t> find_candidates(std::span<const float> values, std::s
     next += magnitude(values[i]) >= least ? 1 : 0;
   }
   places.pop_back();
-  return places;
+  return {std::move(places), least};
+}
+
+/// Of magnitudes from `least` on, those that share its highest bits.
+std::vector<std::uint32_t> take_lowest(std::span<const float> values, const candidate_places& from) {
+  std::vector<std::uint32_t> lowest(from.places.size() + 1);
+  std::size_t n = 0;
+  for (const auto place : from.places) {
+    lowest[n] = magnitude(values[place]);
+    n += lowest[n] - from.least < std::uint32_t{1} << low_bits ? 1 : 0;
+  }
+  lowest.resize(n);
+  return lowest;
 }
 
 class partial_payload_decoder final : public learning::decoder {
@@ -134,14 +153,16 @@ std::vector<std::uint32_t> find_largest(std::span<const float> values, std::size
   }
   if (count == 0)
     return {};
-  auto places = find_candidates(values, count);
-  std::vector<std::uint32_t> order(places.size());
-  std::ranges::transform(places, order.begin(), [&](std::uint32_t place) { return magnitude(values[place]); });
-  const auto last = order.begin() + static_cast<std::ptrdiff_t>(count - 1);
-  std::ranges::nth_element(order, last, std::greater<>());
+  auto candidates = find_candidates(values, count);
+  auto lowest = take_lowest(values, candidates);
+  auto places = std::move(candidates.places);
+  // All others are among the greatest; of these there are as many as are left, and of equal ones the first.
+  const auto wanted = count - (places.size() - lowest.size());
+  const auto last = lowest.begin() + static_cast<std::ptrdiff_t>(wanted - 1);
+  std::ranges::nth_element(lowest, last, std::greater<>());
   const auto threshold = *last;
   auto equal =
-      count - static_cast<std::size_t>(std::count_if(order.begin(), last, [&](auto m) { return m > threshold; }));
+      wanted - static_cast<std::size_t>(std::count_if(lowest.begin(), last, [&](auto m) { return m > threshold; }));
   std::erase_if(places, [&](std::uint32_t place) {
     const auto m = magnitude(values[place]);
     if (m == threshold && equal > 0) {

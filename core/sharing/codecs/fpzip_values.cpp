@@ -5,6 +5,7 @@
 #include <xxhash.h>
 
 #include "core/sharing/codecs/bits.hpp"
+#include "core/sharing/codecs/fpzip_reader.hpp"
 #include "core/sharing/codecs/value_codec.hpp"
 #if defined(__SSE2__)
 #include <xmmintrin.h>
@@ -41,9 +42,6 @@ private:
 struct close_writer {
   void operator()(FPZ* stream) const { fpzip_write_close(stream); }
 };
-struct close_reader {
-  void operator()(FPZ* stream) const { fpzip_read_close(stream); }
-};
 
 void describe(FPZ& stream, unsigned bits, std::size_t count) {
   stream.type = FPZIP_TYPE_FLOAT;
@@ -52,11 +50,8 @@ void describe(FPZ& stream, unsigned bits, std::size_t count) {
   stream.ny = stream.nz = stream.nf = 1;
 }
 
-/// A checksum (8 bytes), then what fpzip makes of a row of floats. fpzip's reader knows no end and takes what it reads
-/// for its own writer's: bytes that are not would lead it out of its tables and of the buffer. Hence the checksum,
-/// which covers the number of values and their bits as well, and is looked at first; zeros behind a copy of the bytes,
-/// more than so many values can ask for; and the number of bytes that fpzip says it has read. That is enough for damage
-/// of every kind, not for a host that forges a checksum: links between hosts are authenticated for that.
+/// A checksum (8 bytes), then what fpzip makes of a row of floats. Almost any bytes are those of some row: the
+/// checksum, which covers the number of values and their bits as well, tells damage and other settings.
 class fpzip_codec final : public value_codec {
 public:
   explicit fpzip_codec(unsigned bits) : bits_(bits) {}
@@ -85,12 +80,8 @@ public:
     const auto sum = detail::take<std::uint64_t>(bytes);
     if (!sum || out.empty() || out.size() > most || *sum != checksum(bytes, out.size()))
       return wrong(out.size());
-    std::vector<std::byte> padded(bytes.size() + 16 * out.size() + 64);
-    std::memcpy(padded.data(), bytes.data(), bytes.size());
     const full_floats floats;
-    const std::unique_ptr<FPZ, close_reader> stream(fpzip_read_from_buffer(padded.data()));
-    describe(*stream, bits_, out.size());
-    if (fpzip_read(stream.get(), out.data()) != bytes.size())
+    if (!detail::read_fpzip(bytes, bits_, out))
       return wrong(out.size());
     return {};
   }

@@ -84,7 +84,7 @@ TEST_CASE("every index codec reads its corpus without harm, and accepts and refu
 
 TEST_CASE("every value codec reads its corpus without harm, and accepts and refuses some of it") {
   const auto seen = read_corpus("value_codecs", test::read_fuzzed_values);
-  for (unsigned codec = 0; codec < sharing::value_codecs().size(); ++codec) {
+  for (unsigned codec = 0; codec <= sharing::value_codecs().size(); ++codec) { // behind the last: fpzip's reader
     CAPTURE(codec);
     CHECK(seen.accepted.contains(codec));
     CHECK(seen.refused.contains(codec));
