@@ -28,7 +28,7 @@ std::optional<question> read(sum_id sum, std::span<const std::byte> bytes) {
     return std::nullopt;
   std::memcpy(&count, bytes.data(), sizeof count);
   bytes = bytes.subspan(sizeof count);
-  if (bytes.size() / (sizeof(node_id) + 1) < count)
+  if (count < 2 || bytes.size() / (sizeof(node_id) + 1) < count)
     return std::nullopt;
   question made;
   made.senders.sum = sum;
