@@ -141,7 +141,7 @@ void recovery::try_to_open() {
 }
 
 learning::payload_ptr share_holder::answer(sum_id sum, const learning::payload& body) {
-  const auto refusal = learning::bytes_payload({});
+  auto refusal = learning::bytes_payload({});
   const auto asked = read(sum, body.bytes);
   if (!asked)
     return refusal;
