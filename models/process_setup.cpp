@@ -11,8 +11,10 @@
 #endif
 
 /// jemalloc, which the program is linked with, reads this before main. A step's temporaries are freed and asked for
-/// again: the memory must not go back to the system in between, not that of large evaluation batches either.
-extern "C" const char* const malloc_conf = "dirty_decay_ms:-1,muzzy_decay_ms:-1,oversize_threshold:0";
+/// again: the memory must not go back to the system in between, not that of large evaluation batches either. Huge pages
+/// save address translation, for which thousands of nodes' vectors compete with training.
+extern "C" const char* const malloc_conf =
+    "dirty_decay_ms:-1,muzzy_decay_ms:-1,oversize_threshold:0,thp:always,metadata_thp:always";
 
 namespace rhizome::models {
 
