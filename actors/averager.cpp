@@ -10,6 +10,7 @@ namespace {
 
 constexpr auto nothing = std::numeric_limits<double>::quiet_NaN();
 constexpr std::size_t distances_per_job = 64;
+constexpr std::size_t reads_per_job = 8; // of vectors that are added up
 constexpr auto never = std::numeric_limits<std::uint32_t>::max();
 
 // What an averager's parcel is, by its fragment's kind. A partial sum's sender is its first node, and its scalars are
@@ -67,7 +68,7 @@ void averager_state::take(const node_report& part) {
   const auto& model = part.report.model;
   if (model && options_.context->evaluation.consensus)
     average_of_round.models.emplace_back(part.node, model);
-  put(rounds, 0, part.node, model ? std::optional(partial{model, 1}) : std::nullopt);
+  put(rounds, 0, part.node, model ? std::optional(partial{model, nullptr, 1}) : std::nullopt);
 }
 
 void averager_state::take(const averager_parcel& parcel) {
@@ -86,7 +87,7 @@ void averager_state::take(const averager_parcel& parcel) {
       return; // its host was taken for lost, and left out
     const auto count = static_cast<std::uint32_t>(f.body->scalars[1]);
     put(f.round, where.first, where.second,
-        f.body->values ? std::optional(partial{f.body->values, count}) : std::nullopt);
+        f.body->values ? std::optional(partial{f.body->values, nullptr, count}) : std::nullopt);
   }
 }
 
@@ -111,27 +112,55 @@ void averager_state::leave_out(host_id host, std::uint32_t rounds) {
 }
 
 void averager_state::put(std::uint32_t rounds, std::uint32_t level, node_id first, std::optional<partial> item) {
-  auto& sum = open_.at(rounds).sum;
-  const auto next = sum.put(level, first, std::move(item));
-  for (const auto& piece : sum.take_escaped()) {
-    send_to_root(rounds, piece.level, piece.first, piece.item);
-    open_.at(rounds).pieces.emplace(piece.level, piece.first);
+  add_up(rounds, level, first, std::move(item));
+  auto& open = open_.at(rounds);
+  for (const auto& piece : open.sum.take_escaped()) {
+    open.pieces.emplace(piece.level, piece.first);
+    if (piece.item && !piece.item->sum)
+      make(*piece.item, piece.first, rounds, [this, rounds, level = piece.level, to = piece.first](partial made) {
+        send_to_root(rounds, level, to, made);
+      });
+    else
+      send_to_root(rounds, piece.level, piece.first, piece.item);
   }
-  if (next) {
-    learning::job_builder job(first, rounds);
-    const auto out = job.fresh();
-    job.add(learning::combine_step{out, {{job.input(next->left.sum), 1.0F}, {job.input(next->right.sum), 1.0F}}});
-    job.output(out);
-    const auto count = next->left.count + next->right.count;
-    run(job.build(), [this, rounds, count, to_level = next->level, to = next->first](learning::job_result& result) {
-      put(rounds, to_level, to, partial{result.outputs.at(0), count});
-    });
-  } else if (is_root() && sum.complete()) {
+  if (is_root() && open.sum.complete())
     finish_average(rounds);
-  } else if (!is_root() && !options_.context->evaluation.consensus &&
-             open_.at(rounds).pieces.size() == options_.where->placement->subtrees(options_.where->self).size()) {
+  else if (!is_root() && !options_.context->evaluation.consensus &&
+           open.pieces.size() == options_.where->placement->subtrees(options_.where->self).size())
     open_.erase(rounds); // nothing will be asked about these models
+}
+
+void averager_state::add_up(std::uint32_t rounds, std::uint32_t level, node_id first, std::optional<partial> item) {
+  auto& tree = open_.at(rounds).sum;
+  while (auto next = tree.put(level, first, std::move(item))) {
+    partial sum{nullptr, nullptr, next->left.count + next->right.count, next->left.reads + next->right.reads};
+    sum.terms = std::make_shared<const std::pair<partial, partial>>(std::move(next->left), std::move(next->right));
+    level = next->level;
+    first = next->first;
+    if (sum.reads >= reads_per_job) {
+      make(sum, first, rounds, [this, rounds, level, first](partial made) { put(rounds, level, first, made); });
+      return;
+    }
+    item = std::move(sum);
   }
+}
+
+learning::slot averager_state::add_to(learning::job_builder& job, const partial& sum) {
+  if (sum.sum)
+    return job.input(sum.sum);
+  const auto left = add_to(job, sum.terms->first);
+  const auto right = add_to(job, sum.terms->second);
+  const auto out = job.fresh();
+  job.add(learning::combine_step{out, {{left, 1.0F}, {right, 1.0F}}});
+  return out;
+}
+
+void averager_state::make(const partial& sum, node_id first, std::uint32_t rounds, std::function<void(partial)> then) {
+  learning::job_builder job(first, rounds);
+  job.output(add_to(job, sum));
+  run(job.build(), [count = sum.count, then = std::move(then)](learning::job_result& result) {
+    then({result.outputs.at(0), nullptr, count});
+  });
 }
 
 void averager_state::send_to_root(std::uint32_t rounds, std::uint32_t level, node_id first,
@@ -151,10 +180,11 @@ void averager_state::finish_average(std::uint32_t rounds) {
     answer(rounds);
     return;
   }
-  const auto [sum, count] = *open.sum.total();
+  const auto& total = *open.sum.total();
   learning::job_builder job(0, rounds);
+  const auto sum = add_to(job, total);
   const auto mean = job.fresh();
-  job.add(learning::combine_step{mean, {{job.input(sum), 1.0F / static_cast<float>(count)}}});
+  job.add(learning::combine_step{mean, {{sum, 1.0F / static_cast<float>(total.count)}}});
   const auto& plan = options_.context->evaluation;
   if (plan.consensus)
     job.add(learning::evaluate_step{mean, plan.global_at(rounds), plan.samples_at(rounds)});

@@ -43,10 +43,12 @@ public:
 private:
   using continuation = std::function<void(learning::job_result&)>;
 
-  /// The sum of some models.
+  /// The sum of some models, made or still to be made of two others.
   struct partial {
-    learning::snapshot sum;
-    std::uint32_t count = 0;
+    learning::snapshot sum; ///< null: not made
+    std::shared_ptr<const std::pair<partial, partial>> terms = nullptr;
+    std::uint32_t count = 0; ///< models in it
+    std::size_t reads = 1;   ///< vectors that making it reads
   };
   using place = std::pair<std::uint32_t, node_id>; ///< of a sum in the tree: level and first node
 
@@ -70,6 +72,13 @@ private:
   void leave_out(host_id host, std::uint32_t rounds);
   /// Puts a leaf or a partial sum into the tree and starts what has become possible.
   void put(std::uint32_t rounds, std::uint32_t level, node_id first, std::optional<partial> item);
+  /// Does the additions into the tree that a leaf or a partial sum makes possible, several in one job: each alone would
+  /// read two vectors and write one.
+  void add_up(std::uint32_t rounds, std::uint32_t level, node_id first, std::optional<partial> item);
+  /// The register that holds the sum when the job has added it up.
+  [[nodiscard]] static learning::slot add_to(learning::job_builder& job, const partial& sum);
+  /// Calls `then` with the sum, made.
+  void make(const partial& sum, node_id first, std::uint32_t rounds, std::function<void(partial)> then);
   void send_to_root(std::uint32_t rounds, std::uint32_t level, node_id first, const std::optional<partial>& item);
   void finish_average(std::uint32_t rounds);
   /// The average is there: to the other hosts, and to the own models.

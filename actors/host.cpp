@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "core/learning/models_at_peak.hpp"
+
 namespace rhizome::actors {
 
 namespace {
@@ -98,6 +100,7 @@ host_actor::behavior_type host_state::make_behavior() {
       [this](const link_down& message) { lose_link(message); },
       [this](const begin_run&) { begin_rounds(); },
       [this](const deliver_views& message) {
+        make_room(message.views);
         for (const auto& [node, view] : message.views)
           self_->send(where_->nodes.at(node), deliver_view{message.round, view});
       },
@@ -140,9 +143,9 @@ host_actor::behavior_type host_state::make_behavior() {
 
 void host_state::spawn_parts() {
   const auto& spec = *options_.spec;
-  const auto pool = learning::vector_pool::make(spec.models->layout().size());
+  pool_ = learning::vector_pool::make(spec.models->layout().size());
   clock_ = std::make_shared<trainer_clock>(spec.threads, spec.jobs_done);
-  jobs_ = spawn_job_queue(self_->system(), {host_actor(self_), spec.models, pool, clock_, spec.threads, spec.control,
+  jobs_ = spawn_job_queue(self_->system(), {host_actor(self_), spec.models, pool_, clock_, spec.threads, spec.control,
                                             options_.gauges->jobs_waiting});
   watch(self_, jobs_);
   const auto where = std::make_shared<routes>();
@@ -155,10 +158,10 @@ void host_state::spawn_parts() {
                              {average_client_actor(host_actor(self_)), options_.logger, jobs_, spec.context, where});
   watch(self_, averager_);
   spawn_nodes(where);
-  spawn_links(where, pool);
+  spawn_links(where);
 }
 
-void host_state::spawn_links(const std::shared_ptr<routes>& where, const std::shared_ptr<learning::vector_pool>& pool) {
+void host_state::spawn_links(const std::shared_ptr<routes>& where) {
   const auto& spec = *options_.spec;
   const auto sink = std::make_shared<host_sink>(host_actor(self_), averager_, where, options_.gauges, spec.run_ahead);
   for (host_id peer = 0; peer < options_.placement->hosts(); ++peer) {
@@ -177,7 +180,7 @@ void host_state::spawn_links(const std::shared_ptr<routes>& where, const std::sh
     if (peer != 0)
       link.limits.from_peer = [p = options_.placement, peer](node_id node) { return p->host_of(node) == peer; };
     link.limits.placed_here = [where](node_id node) { return where->is_here(node); };
-    link.pool = pool;
+    link.pool = pool_;
     link.sink = sink;
     link.counters = options_.gauges->links.at(peer);
     link.chunk_size = spec.cluster.chunk_size;
@@ -210,6 +213,16 @@ void host_state::begin_rounds() {
   const auto shared = options_.spec->shared_initial ? initial_model(0) : nullptr;
   for (const node_id id : placed())
     self_->send(where_->nodes[id], start_node{shared ? shared : initial_model(id), 0});
+}
+
+void host_state::make_room(const std::vector<node_view>& views) {
+  if (!options_.spec->sends_own_models || views.empty() || std::exchange(room_made_, true))
+    return;
+  std::size_t neighbours = 0;
+  for (const auto& [node, view] : views)
+    neighbours += view->in.size();
+  const auto each = learning::models_at_peak(static_cast<double>(neighbours) / static_cast<double>(views.size()));
+  pool_->reserve(static_cast<std::size_t>(each * static_cast<double>(placed().size())));
 }
 
 learning::snapshot host_state::initial_model(node_id id) const {

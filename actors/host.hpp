@@ -51,7 +51,7 @@ private:
   using clock = std::chrono::steady_clock;
 
   void spawn_parts();
-  void spawn_links(const std::shared_ptr<routes>& where, const std::shared_ptr<learning::vector_pool>& pool);
+  void spawn_links(const std::shared_ptr<routes>& where);
   void spawn_nodes(const std::shared_ptr<routes>& where);
 
   // -- links: host_links.cpp
@@ -72,6 +72,9 @@ private:
   void give_model(node_id to, node_id donor);
 
   void begin_rounds();
+  /// Reserves what the models of a round will take, before the first one: its jobs get it from the system, and no later
+  /// round has to.
+  void make_room(const std::vector<node_view>& views);
   [[nodiscard]] learning::snapshot initial_model(node_id id) const;
   void reach(const round_reached& message);
   void take(const node_report& message);
@@ -88,12 +91,14 @@ private:
   self_pointer<handle> self_;
   host_options options_;
   trainer_clock_ptr clock_;
+  std::shared_ptr<learning::vector_pool> pool_;
   job_queue_actor jobs_;
   averager_actor averager_;
   routes_ptr where_;
   clock::time_point begun_;
 
   bool modules_ready_ = false;
+  bool room_made_ = false;
   bool met_ = false;
   bool ready_told_ = false;
   std::uint32_t meeting_ = 0;         ///< the last one

@@ -44,7 +44,8 @@ struct run_spec {
   std::vector<std::uint32_t> roles;       ///< [nodes] indices into algorithm->roles()
   view_source views;
   std::shared_ptr<run_recorder> recorder;
-  bool shared_initial = true; ///< every node starts from node 0's initial vector
+  bool shared_initial = true;    ///< every node starts from node 0's initial vector
+  bool sends_own_models = false; ///< what a node sends is its vector, in memory until the last neighbour has read it
   /// Jobs that all trainers have finished: a run in which it stands still has stalled.
   std::shared_ptr<std::atomic<std::uint64_t>> jobs_done = std::make_shared<std::atomic<std::uint64_t>>(0);
   std::uint32_t threads = 1; ///< trainers

@@ -44,6 +44,7 @@ void trainer_state::run(const run_job& request) {
   const auto round = request.job->round;
   if (only_evaluates(*request.job))
     times.evaluating_since = std::chrono::steady_clock::now().time_since_epoch().count();
+  options_.pool->touch_reserved(); // the first jobs do; the rest find nothing
   job_done answer{request.token, nullptr, {}};
   try {
     answer.result = std::make_shared<learning::job_result>(runner_->run(std::move(*request.job)));

@@ -292,6 +292,9 @@ result<void> add_models(const config::document& doc, data::partition parts, prep
   auto context = make_context(doc, nodes, **models, std::move(train_samples));
   for (const auto& histogram : run.histograms)
     context->label_histograms.push_back(histogram.counts);
+  run.spec.sends_own_models = algorithm.uses_sharing && doc["sharing"].text("name") == "full" &&
+                              sharing::sends_floats(*sharing::make_codec(context->codec)) &&
+                              context->apart.parameters == 0;
   run.spec.context = std::move(context);
   run.spec.models = std::move(*models);
   run.spec.shared_initial = doc["model"].text("init") == "shared";

@@ -50,13 +50,42 @@ std::shared_ptr<vector_pool> vector_pool::make(std::size_t vector_size) {
   return std::shared_ptr<vector_pool>(new vector_pool(vector_size));
 }
 
+void vector_pool::add_slab() {
+  slabs_.emplace_back(round_up(per_slab_ * stride_, huge_page));
+}
+
+void vector_pool::reserve(std::size_t vectors) {
+  const std::lock_guard lock(mutex_);
+  for (std::size_t begin = slabs_.size() * per_slab_; begin < vectors; begin += per_slab_) {
+    add_slab();
+    untouched_.emplace_back(slabs_.back().memory(), std::min(per_slab_, vectors - begin) * stride_);
+  }
+}
+
+void vector_pool::touch_reserved() {
+#ifdef MADV_POPULATE_WRITE
+  while (true) {
+    std::span<std::byte> part;
+    {
+      const std::lock_guard lock(mutex_);
+      if (untouched_.empty())
+        return;
+      part = untouched_.back();
+      untouched_.pop_back();
+    }
+    madvise(part.data(), part.size(), MADV_POPULATE_WRITE); // what fails is got when it is written to
+  }
+#endif
+}
+
 float* vector_pool::carve() {
+  const std::size_t in_slab = made_ / per_slab_;
   const std::size_t place = made_ % per_slab_;
-  if (place == 0)
-    slabs_.emplace_back(round_up(per_slab_ * stride_, huge_page));
+  if (in_slab == slabs_.size())
+    add_slab();
   if (++made_ > free_.capacity())
     free_.reserve(2 * made_); // so that giving back never allocates
-  return reinterpret_cast<float*>(slabs_.back().memory() + place * stride_);
+  return reinterpret_cast<float*>(slabs_[in_slab].memory() + place * stride_);
 }
 
 std::shared_ptr<flat_vector> vector_pool::acquire() {

@@ -50,6 +50,14 @@ public:
   /// A vector of any size; other sizes than the pool's are recycled apart.
   [[nodiscard]] std::shared_ptr<flat_vector> acquire(std::size_t size);
 
+  /// Takes addresses for as many vectors of the pool's size, which acquire() hands out first.
+  void reserve(std::size_t vectors);
+
+  /// Gets what is reserved from the system, which otherwise clears a page when it is first written to: where pages are
+  /// dear, a round of many nodes would wait for them. Threads that call it at the same time share the work, and each
+  /// returns when nothing is left to begin with; from then on it costs next to nothing.
+  void touch_reserved();
+
   /// A copy of `values`.
   [[nodiscard]] std::shared_ptr<flat_vector> copy(std::span<const float> values);
 
@@ -73,6 +81,8 @@ private:
   };
 
   explicit vector_pool(std::size_t vector_size);
+  /// Adds a slab; under the mutex.
+  void add_slab();
   /// The next piece of a slab; under the mutex.
   [[nodiscard]] float* carve();
 
@@ -81,6 +91,7 @@ private:
   std::size_t per_slab_; ///< vectors
   mutable std::mutex mutex_;
   std::vector<slab> slabs_;
+  std::vector<std::span<std::byte>> untouched_; ///< reserved parts of slabs
   std::size_t made_ = 0;
   std::vector<std::unique_ptr<flat_vector>> free_;
   std::map<std::size_t, std::shared_ptr<vector_pool>> other_sizes_; ///< pools of parts of the vector

@@ -30,6 +30,30 @@ TEST_CASE("a pool gives a vector's memory out again after its last reference is 
   CHECK(pool->peak() == 2);
 }
 
+TEST_CASE("reserved memory is what vectors are made of, over several slabs and whether it was touched or not") {
+  constexpr std::size_t size = 3 << 20; // 12 MB: five to a slab
+  const auto pool = vector_pool::make(size);
+  pool->reserve(7);
+  pool->reserve(3); // is there already
+  CHECK(pool->peak() == 0);
+  const auto early = pool->copy(std::vector<float>(size, 1.0F));
+  {
+    std::vector<std::jthread> threads;
+    for (int t = 0; t < 2; ++t)
+      threads.emplace_back([&] { pool->touch_reserved(); });
+  }
+  std::vector<std::shared_ptr<flat_vector>> vectors;
+  for (int i = 0; i < 12; ++i) { // beyond what was reserved
+    vectors.push_back(pool->acquire());
+    vectors.back()->values().front() = vectors.back()->values().back() = static_cast<float>(i);
+  }
+  for (int i = 0; i < 12; ++i)
+    CHECK((vectors[i]->values().front() == static_cast<float>(i) &&
+           vectors[i]->values().back() == static_cast<float>(i)));
+  CHECK((early->values().front() == 1.0F && early->values().back() == 1.0F));
+  CHECK(pool->peak() == 13);
+}
+
 TEST_CASE("a vector may outlive everyone else who knows the pool") {
   snapshot vector;
   {
