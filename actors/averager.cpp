@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 #include <optional>
+#include <utility>
 
 namespace rhizome::actors {
 
@@ -22,7 +23,7 @@ constexpr auto average = learning::fragment_kind::first_own;
 
 averager_actor spawn_averager(caf::actor_system& system, averager_options options) {
   return spawn_actor<averager_state>(system, threading::scheduled,
-                                     [options](averager_state& state) { state.prepare(options); });
+                                     [options = std::move(options)](averager_state& state) { state.prepare(options); });
 }
 
 averager_actor::behavior_type averager_state::make_behavior() {
@@ -68,7 +69,7 @@ void averager_state::take(const node_report& part) {
   const auto& model = part.report.model;
   if (model && options_.context->evaluation.consensus)
     average_of_round.models.emplace_back(part.node, model);
-  put(rounds, 0, part.node, model ? std::optional(partial{model, nullptr, 1}) : std::nullopt);
+  put(rounds, 0, part.node, model ? std::optional(partial{model, 1}) : std::nullopt);
 }
 
 void averager_state::take(const averager_parcel& parcel) {
@@ -87,7 +88,7 @@ void averager_state::take(const averager_parcel& parcel) {
       return; // its host was taken for lost, and left out
     const auto count = static_cast<std::uint32_t>(f.body->scalars[1]);
     put(f.round, where.first, where.second,
-        f.body->values ? std::optional(partial{f.body->values, nullptr, count}) : std::nullopt);
+        f.body->values ? std::optional(partial{f.body->values, count}) : std::nullopt);
   }
 }
 
@@ -117,7 +118,7 @@ void averager_state::put(std::uint32_t rounds, std::uint32_t level, node_id firs
   for (const auto& piece : open.sum.take_escaped()) {
     open.pieces.emplace(piece.level, piece.first);
     if (piece.item && !piece.item->sum)
-      make(*piece.item, piece.first, rounds, [this, rounds, level = piece.level, to = piece.first](partial made) {
+      make(rounds, piece.first, *piece.item, [this, rounds, level = piece.level, to = piece.first](partial made) {
         send_to_root(rounds, level, to, made);
       });
     else
@@ -133,12 +134,12 @@ void averager_state::put(std::uint32_t rounds, std::uint32_t level, node_id firs
 void averager_state::add_up(std::uint32_t rounds, std::uint32_t level, node_id first, std::optional<partial> item) {
   auto& tree = open_.at(rounds).sum;
   while (auto next = tree.put(level, first, std::move(item))) {
-    partial sum{nullptr, nullptr, next->left.count + next->right.count, next->left.reads + next->right.reads};
+    partial sum{nullptr, next->left.count + next->right.count, next->left.reads + next->right.reads};
     sum.terms = std::make_shared<const std::pair<partial, partial>>(std::move(next->left), std::move(next->right));
     level = next->level;
     first = next->first;
     if (sum.reads >= reads_per_job) {
-      make(sum, first, rounds, [this, rounds, level, first](partial made) { put(rounds, level, first, made); });
+      make(rounds, first, sum, [this, rounds, level, first](partial made) { put(rounds, level, first, made); });
       return;
     }
     item = std::move(sum);
@@ -155,11 +156,11 @@ learning::slot averager_state::add_to(learning::job_builder& job, const partial&
   return out;
 }
 
-void averager_state::make(const partial& sum, node_id first, std::uint32_t rounds, std::function<void(partial)> then) {
+void averager_state::make(std::uint32_t rounds, node_id first, const partial& sum, std::function<void(partial)> then) {
   learning::job_builder job(first, rounds);
   job.output(add_to(job, sum));
   run(job.build(), [count = sum.count, then = std::move(then)](learning::job_result& result) {
-    then({result.outputs.at(0), nullptr, count});
+    then({result.outputs.at(0), count});
   });
 }
 

@@ -45,10 +45,10 @@ private:
 
   /// The sum of some models, made or still to be made of two others.
   struct partial {
-    learning::snapshot sum; ///< null: not made
-    std::shared_ptr<const std::pair<partial, partial>> terms = nullptr;
+    learning::snapshot sum;  ///< null: not made
     std::uint32_t count = 0; ///< models in it
     std::size_t reads = 1;   ///< vectors that making it reads
+    std::shared_ptr<const std::pair<partial, partial>> terms = nullptr;
   };
   using place = std::pair<std::uint32_t, node_id>; ///< of a sum in the tree: level and first node
 
@@ -78,7 +78,7 @@ private:
   /// The register that holds the sum when the job has added it up.
   [[nodiscard]] static learning::slot add_to(learning::job_builder& job, const partial& sum);
   /// Calls `then` with the sum, made.
-  void make(const partial& sum, node_id first, std::uint32_t rounds, std::function<void(partial)> then);
+  void make(std::uint32_t rounds, node_id first, const partial& sum, std::function<void(partial)> then);
   void send_to_root(std::uint32_t rounds, std::uint32_t level, node_id first, const std::optional<partial>& item);
   void finish_average(std::uint32_t rounds);
   /// The average is there: to the other hosts, and to the own models.

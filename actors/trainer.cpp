@@ -18,7 +18,8 @@ bool only_evaluates(const learning::job& job) {
 } // namespace
 
 trainer_actor spawn_trainer(caf::actor_system& system, threading where, trainer_options options) {
-  return spawn_actor<trainer_state>(system, where, [options](trainer_state& state) { state.prepare(options); });
+  return spawn_actor<trainer_state>(system, where,
+                                    [options = std::move(options)](trainer_state& state) { state.prepare(options); });
 }
 
 trainer_actor::behavior_type trainer_state::make_behavior() {

@@ -39,6 +39,7 @@ TEST_CASE("reserved memory is what vectors are made of, over several slabs and w
   const auto early = pool->copy(std::vector<float>(size, 1.0F));
   {
     std::vector<std::jthread> threads;
+    threads.reserve(2);
     for (int t = 0; t < 2; ++t)
       threads.emplace_back([&] { pool->touch_reserved(); });
   }
@@ -71,6 +72,7 @@ TEST_CASE("threads share a pool and give back each other's vectors") {
   std::vector<int> wrong(4, 0);
   {
     std::vector<std::jthread> threads;
+    threads.reserve(4);
     for (int t = 0; t < 4; ++t)
       threads.emplace_back([&, t] {
         std::vector<snapshot> mine;
@@ -91,6 +93,7 @@ TEST_CASE("threads share a pool and give back each other's vectors") {
   const auto peak = pool->peak();
   std::jthread([&] { handed.clear(); }).join();
   std::vector<snapshot> again;
+  again.reserve(rounds);
   for (int i = 0; i < rounds; ++i)
     again.push_back(pool->acquire());
   CHECK(pool->peak() == peak);
